@@ -1,0 +1,25 @@
+"""What a loss, an optimizer, a metric, an initializer and a regularizer is."""
+
+from specgraph.training.config import Training, parse_training
+from specgraph.training.initializers import INITIALIZERS, Initializer, fans
+from specgraph.training.losses import LOSSES, Loss
+from specgraph.training.metrics import METRICS, Metric
+from specgraph.training.optimizers import OPTIMIZERS, Optimizer, excludes
+from specgraph.training.regularizers import REGULARIZERS, Regularizer
+
+__all__ = [
+    "INITIALIZERS",
+    "LOSSES",
+    "METRICS",
+    "OPTIMIZERS",
+    "REGULARIZERS",
+    "Initializer",
+    "Loss",
+    "Metric",
+    "Optimizer",
+    "Regularizer",
+    "Training",
+    "excludes",
+    "fans",
+    "parse_training",
+]
