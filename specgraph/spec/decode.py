@@ -44,7 +44,12 @@ def _from_utf8(data: bytes, at: Location, problems: Problems) -> str:
             "not-utf-8", "the file is UTF-16", at, "save it as UTF-8, without a BOM"
         )
     if b"\0" in data:
-        problems.fail("binary", "the file is binary: it holds a NUL byte", at)
+        problems.fail(
+            "binary",
+            "the file is binary: it holds a NUL byte",
+            at,
+            "if it is text, save it as UTF-8",
+        )
     try:
         return data.decode()
     except UnicodeDecodeError as error:

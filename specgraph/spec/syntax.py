@@ -9,7 +9,7 @@ from specgraph.diagnostics import Problems
 from specgraph.spec.nodes import Document, Part
 
 _CLOSERS = {"}": "{", "]": "["}
-_EXPRESSION = re.compile(r"""\$\{[^}\n]*\}{0,1}""")
+_EXPRESSION = re.compile(r"\$\{[^}\n]*\}?")
 
 _PLAIN_WORDS: tuple[tuple[str, str, str], ...] = (
     (
@@ -126,10 +126,11 @@ def _unquoted(document: Document, index: int, problems: Problems) -> NoReturn:
     """An expression that YAML took apart."""
     found = _EXPRESSION.match(document.text, index)
     written = found[0] if found else "${"
-    quoted = written if len(written) <= 60 else written[:57] + "..."
+    shown = written if len(written) <= 60 else written[:57] + "..."
+    quote = "'" if '"' in written else '"'
     problems.fail(
         "unquoted-expression",
         "an expression inside {...} or [...], or with ': ' in it, must be quoted",
         Part(document, index, len(written)),
-        f'write "{quoted}"',
+        f"write {quote}{shown}{quote}",
     )
