@@ -1,0 +1,35 @@
+"""The ops of the language, one file per family."""
+
+from specgraph.ops import (
+    activation,
+    compare,
+    conv,
+    dense,
+    embedding,
+    merge,
+    norm,
+    pad,
+    parameter,
+    pool,
+    recurrent,
+    regularize,
+    reshape,
+)
+from specgraph.ops.base import OPS
+
+__all__ = [
+    "OPS",
+    "activation",
+    "compare",
+    "conv",
+    "dense",
+    "embedding",
+    "merge",
+    "norm",
+    "pad",
+    "parameter",
+    "pool",
+    "recurrent",
+    "regularize",
+    "reshape",
+]

@@ -1,0 +1,322 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from specgraph.definition import CallError, Problem, by_semantics
+from specgraph.ops.base import (
+    ActivationField,
+    Bound,
+    Count,
+    Param,
+    Sample,
+    SampleInput,
+    ShapeError,
+    TensorType,
+    activated,
+    default,
+    register_op,
+)
+from specgraph.ops.dims import Dim, product
+from specgraph.ops.window import (
+    Padding,
+    Sizes,
+    Windowed,
+    padded_by,
+    reach,
+    window_count,
+)
+from specgraph.training.initializers import InitializerField
+from specgraph.training.regularizers import RegularizerField
+
+KAIMING_UNIFORM = {
+    "variance_scaling": {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
+}
+"""torch's `kaiming_uniform_(a=sqrt(5))`: U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
+
+
+class Conv(Windowed):
+    """Every window of the input times a kernel (cross-correlation), plus a bias.
+
+    Input and output are [*spatial, channels] in the value's layout; the kernel is
+    [*kernel_size, channels // groups, filters], and group g of the filters sees group
+    g of the channels.
+    """
+
+    leading: ClassVar[str | None] = "filters"
+    spellings = {
+        "out_channels": "filters",
+        "out_features": "filters",
+        "kernel": "kernel_size",
+        "stride": "strides",
+        "dilation": "dilation_rate",
+        "bias": "use_bias",
+    }
+
+    filters: Count
+    """The number of output channels."""
+    kernel_size: Sizes
+    """The size of the window."""
+    strides: Sizes = default(1)
+    """How far the window moves."""
+    padding: Padding = "valid"
+    """What is added around the input."""
+    dilation_rate: Sizes = default(1)
+    """The distance between the cells of a window."""
+    groups: Count = 1
+    """Into how many separate convolutions the channels are divided."""
+    activation: ActivationField = None
+    """What is applied to the result."""
+    use_bias: bool = True
+    """Whether a bias is added."""
+    kernel_initializer: InitializerField = by_semantics(
+        keras="glorot_uniform", torch=KAIMING_UNIFORM
+    )
+    bias_initializer: InitializerField = by_semantics(
+        keras="zeros", torch="fan_in_uniform"
+    )
+    kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+    """What the added cells hold; `reflect` does not repeat the border."""
+
+    @model_validator(mode="after")
+    def _groups_divide_filters(self) -> Self:
+        if self.filters % self.groups:
+            message = (
+                f"{self.label}: filters must be a multiple of groups, "
+                f"got {self.filters} filters and {self.groups} groups"
+            )
+            raise CallError(Problem("bad-value", message, ("groups",)))
+        return self
+
+    def params(self, inputs: Bound[TensorType]) -> tuple[Param, ...]:
+        """`kernel`, and `bias` [filters] if there is one."""
+        channels = self._channels(inputs) // self.groups
+        fan = prod(self.kernel_size) * channels
+        kernel = Param(
+            "kernel",
+            (*self.kernel_size, channels, self.filters),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+        ).with_fan(fan)
+        if not self.use_bias:
+            return (kernel,)
+        bias = Param(
+            "bias",
+            (self.filters,),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+        )
+        return kernel, bias.with_fan(fan)
+
+    def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
+        """The input's layout, with `filters` channels."""
+        found = self.spatial_input(inputs)
+        self._channels(inputs)
+        self._check_mode(found)
+        counts = [
+            window_count(
+                length,
+                self.padding if isinstance(self.padding, str) else self.padding[axis],
+                self.kernel_size[axis],
+                self.strides[axis],
+                self.dilation_rate[axis],
+            )
+            for axis, length in enumerate(found.spatial)
+        ]
+        window = tuple(map(reach, self.kernel_size, self.dilation_rate))
+        spatial = self.fitting(found, counts, window)
+        output = found.with_spatial(spatial, self.filters)
+        return {"output": activated(self.activation, output)}
+
+    def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
+        """One per kernel element and output position."""
+        positions = product(self.infer(inputs)["output"].spatial)
+        return positions * self.params(inputs)[0].size
+
+    def _channels(self, inputs: Bound[TensorType]) -> int:
+        channels = self.fixed(self.spatial_input(inputs).channels, "channels")
+        if channels % self.groups:
+            raise ShapeError(
+                f"{self.label}: the channels must be a multiple of groups, got "
+                f"{channels} channels and {self.groups} groups"
+            )
+        return channels
+
+    def _check_mode(self, found: TensorType) -> None:
+        if self.padding_mode not in ("reflect", "circular"):
+            return
+        spare = 1 if self.padding_mode == "reflect" else 0
+        for axis, length in enumerate(found.spatial):
+            if not isinstance(length, int):
+                continue
+            added = padded_by(
+                self.padding,
+                axis,
+                length,
+                self.kernel_size[axis],
+                self.strides[axis],
+                self.dilation_rate[axis],
+            )
+            if max(added) > length - spare:
+                raise ShapeError(
+                    f"{self.label}: padding_mode {self.padding_mode} can add at most "
+                    f"{length - spare} to an axis of {length}, not {max(added)}"
+                )
+
+
+@register_op
+class Conv1D(Conv):
+    """A convolution over [length, channels]."""
+
+    label: ClassVar[str] = "conv1d"
+    dims: ClassVar[int] = 1
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same", "causal")
+    samples = (
+        Sample("plain", {"filters": 5, "kernel_size": 3}, (SampleInput((7, 2)),)),
+        Sample(
+            "causal dilated, any length",
+            {
+                "filters": 5,
+                "kernel_size": 3,
+                "padding": "causal",
+                "dilation_rate": 2,
+                "activation": "tanh",
+            },
+            (SampleInput(("time", 2)),),
+        ),
+        Sample(
+            "causal strided",
+            {"filters": 5, "kernel_size": 4, "padding": "causal", "strides": 3},
+            (SampleInput((11, 2)),),
+        ),
+        Sample(
+            "same strided, any length",
+            {"filters": 4, "kernel_size": 5, "padding": "same", "strides": 2},
+            (SampleInput(("time", 3)),),
+        ),
+        Sample(
+            "channels first, a pair, groups",
+            {
+                "filters": 6,
+                "kernel_size": 3,
+                "padding": ((0, 2),),
+                "groups": 2,
+                "use_bias": False,
+            },
+            (SampleInput((4, 7), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "circular same",
+            {
+                "filters": 5,
+                "kernel_size": 4,
+                "padding": "same",
+                "padding_mode": "circular",
+            },
+            (SampleInput((3, 7), layout="channels_first"),),
+            "torch",
+        ),
+    )
+
+
+@register_op
+class Conv2D(Conv):
+    """A convolution over [height, width, channels]."""
+
+    label: ClassVar[str] = "conv2d"
+    dims: ClassVar[int] = 2
+    samples = (
+        Sample("plain", {"filters": 5, "kernel_size": 3}, (SampleInput((7, 6, 2)),)),
+        Sample(
+            "same, even kernel",
+            {
+                "filters": 5,
+                "kernel_size": (2, 4),
+                "padding": "same",
+                "activation": "relu",
+            },
+            (SampleInput((7, 6, 3)),),
+        ),
+        Sample(
+            "same strided, even and odd size",
+            {"filters": 5, "kernel_size": 3, "padding": "same", "strides": 2},
+            (SampleInput((8, 7, 2)),),
+        ),
+        Sample(
+            "same, stride above kernel, no bias",
+            {
+                "filters": 5,
+                "kernel_size": 2,
+                "padding": "same",
+                "strides": 3,
+                "use_bias": False,
+            },
+            (SampleInput((8, 7, 3)),),
+        ),
+        Sample(
+            "dilated, strided",
+            {
+                "filters": 4,
+                "kernel_size": (3, 2),
+                "padding": "same",
+                "strides": (2, 1),
+                "dilation_rate": (2, 3),
+            },
+            (SampleInput((9, 8, 3)),),
+        ),
+        Sample(
+            "groups, initializers, penalties",
+            {
+                "filters": 6,
+                "kernel_size": 2,
+                "groups": 2,
+                "kernel_initializer": "ones",
+                "bias_initializer": "ones",
+                "kernel_regularizer": "l2",
+                "bias_regularizer": "l1",
+            },
+            (SampleInput((5, 7, 4)),),
+        ),
+        Sample(
+            "channels first, integer padding, strided",
+            {"filters": 5, "kernel_size": 3, "padding": 1, "strides": 2},
+            (SampleInput((3, 7, 8), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "channels first, pairs",
+            {"filters": 4, "kernel_size": 3, "padding": ((0, 2), (1, 3))},
+            (SampleInput((2, 5, 7), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "reflect",
+            {
+                "filters": 4,
+                "kernel_size": 3,
+                "padding": (2, 1),
+                "padding_mode": "reflect",
+            },
+            (SampleInput((2, 5, 6), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "replicate same strided, any size",
+            {
+                "filters": 4,
+                "kernel_size": 3,
+                "padding": "same",
+                "strides": 2,
+                "padding_mode": "replicate",
+            },
+            (SampleInput((2, "height", 6), layout="channels_first"),),
+            "torch",
+        ),
+    )

@@ -1,0 +1,38 @@
+"""What every op does, in NumPy: the living definition and the oracle."""
+
+from specgraph.reference import (
+    activation,
+    compare,
+    conv,
+    dense,
+    embedding,
+    merge,
+    norm,
+    pad,
+    parameter,
+    pool,
+    recurrent,
+    regularize,
+    reshape,
+)
+from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
+
+__all__ = [
+    "REFERENCES",
+    "Array",
+    "Evaluation",
+    "activation",
+    "compare",
+    "conv",
+    "dense",
+    "embedding",
+    "evaluate",
+    "merge",
+    "norm",
+    "pad",
+    "parameter",
+    "pool",
+    "recurrent",
+    "regularize",
+    "reshape",
+]

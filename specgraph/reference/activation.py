@@ -1,0 +1,128 @@
+"""What activations compute."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from specgraph.ops.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    LeakyRelu,
+    Linear,
+    LogSoftmax,
+    Relu,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from specgraph.reference import elementary
+from specgraph.reference.base import Array, Evaluation, reference
+
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+
+
+@reference(Relu)
+def relu(op: Relu, at: Evaluation) -> Array:
+    """What exceeds the threshold passes, strictly."""
+    x = at.inputs.first
+    y = np.where(x.real > op.threshold, x, 0)
+    if op.max_value is not None:
+        y = elementary.clip(y, 0, op.max_value)
+    below = np.where(x.real < op.threshold, op.threshold - x, 0)
+    return y - op.negative_slope * below
+
+
+@reference(LeakyRelu)
+def leaky_relu(op: LeakyRelu, at: Evaluation) -> Array:
+    """A slope below 0."""
+    x = at.inputs.first
+    return np.where(x.real > 0, x, op.negative_slope * x)
+
+
+@reference(Elu)
+def elu(op: Elu, at: Evaluation) -> Array:
+    """An exponential below 0."""
+    x = at.inputs.first
+    return np.where(x.real > 0, x, op.alpha * _expm1_below_zero(x))
+
+
+@reference(Selu)
+def selu(op: Selu, at: Evaluation) -> Array:
+    """A scaled ELU."""
+    x = at.inputs.first
+    below = SELU_ALPHA * _expm1_below_zero(x)
+    return SELU_SCALE * np.where(x.real > 0, x, below)
+
+
+def _expm1_below_zero(x: Array) -> Array:
+    return np.expm1(np.where(x.real > 0, 0, x))
+
+
+@reference(Gelu)
+def gelu(op: Gelu, at: Evaluation) -> Array:
+    """By the complementary error function: exact far below 0 too."""
+    x = at.inputs.first
+    if op.approximate:
+        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+        return x * elementary.sigmoid(2 * inner)
+    return 0.5 * x * elementary.erfc(-x / math.sqrt(2))
+
+
+@reference(Silu)
+def silu(op: Silu, at: Evaluation) -> Array:
+    """x times its sigmoid."""
+    return at.inputs.first * elementary.sigmoid(at.inputs.first)
+
+
+@reference(Softplus)
+def softplus(op: Softplus, at: Evaluation) -> Array:
+    """The smooth positive part."""
+    return elementary.softplus(at.inputs.first)
+
+
+@reference(Tanh)
+def tanh(op: Tanh, at: Evaluation) -> Array:
+    """The hyperbolic tangent."""
+    return np.tanh(at.inputs.first)
+
+
+@reference(Sigmoid)
+def sigmoid(op: Sigmoid, at: Evaluation) -> Array:
+    """The logistic function."""
+    return elementary.sigmoid(at.inputs.first)
+
+
+@reference(HardSigmoid)
+def hard_sigmoid(op: HardSigmoid, at: Evaluation) -> Array:
+    """A line between two constants."""
+    return elementary.clip(at.inputs.first + 3, 0, 6) / 6
+
+
+@reference(Linear)
+def linear(op: Linear, at: Evaluation) -> Array:
+    """The identity."""
+    return at.inputs.first
+
+
+@reference(Softmax)
+def softmax(op: Softmax, at: Evaluation) -> Array:
+    """Shifted by the greatest element, which changes nothing but the range."""
+    x = at.inputs.first
+    powers = np.exp(x - x.real.max(axis=op.axis, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=op.axis, keepdims=True))
+
+
+@reference(LogSoftmax)
+def log_softmax(op: LogSoftmax, at: Evaluation) -> Array:
+    """Shifted by the greatest element, which changes nothing but the range."""
+    x = at.inputs.first
+    shifted = x - x.real.max(axis=op.axis, keepdims=True)
+    total = np.exp(shifted).sum(axis=op.axis, keepdims=True)
+    return np.asarray(shifted - np.log(total))
