@@ -125,10 +125,11 @@ def _tree(source: str, start: int) -> ast.expr:
             warnings.simplefilter("ignore")
             return ast.parse(source[start:], mode="eval").body
     except SyntaxError as error:
-        # CPython raises MemoryError or RecursionError where its parser's stack ends.
-        offset = min(max((error.offset or 1) - 1 + start, 0), len(source))
+        offset = min(
+            start + error.offset - 1 if error.offset else len(source), len(source)
+        )
         reason = error.msg.partition(" (")[0]
-    except (MemoryError, RecursionError):
+    except (MemoryError, RecursionError):  # where the stack of CPython's parser ends
         offset, reason = start, "too many brackets inside each other"
     except ValueError as error:
         offset, reason = start, str(error)

@@ -112,17 +112,19 @@ def _most_nodes(text: str) -> int:
 
 def _refuse_many(document: Document, problems: Problems) -> None:
     """Count the nodes before any is built, so that too many take no memory."""
-    count = depth = 0
+    count = depth = documents = 0
     for event in yaml.parse(document.text, Loader=LOADER):
         if isinstance(event, yaml.NodeEvent):
             count += 1
             depth += isinstance(event, yaml.CollectionStartEvent)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        else:
+            documents += isinstance(event, yaml.DocumentStartEvent)
         if count > MAX_NODES:
             assert event.start_mark is not None
             _too_many(Span(document, event.start_mark.index), problems)
-        if depth > MAX_DEPTH:
+        if depth > MAX_DEPTH or documents > 1:
             return
 
 

@@ -94,7 +94,7 @@ def explain(error: Any, document: Document, problems: Problems) -> NoReturn:
         if start >= 0 and "}" not in text[start:index]:
             _unquoted(document, start, problems)
     where = Part(document, index, 1)
-    if char == "\t" and "cannot start" in wrong:
+    if "tab character" in wrong or (char == "\t" and "cannot start" in wrong):
         problems.fail(
             "tab-indentation",
             "a tab stands where YAML allows only spaces",
