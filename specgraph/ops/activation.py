@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from specgraph.definition import Semantics, by_semantics
+from specgraph.definition import CallError, Problem, Semantics, by_semantics, show
 from specgraph.ops.base import (
     Activation,
     Axes,
@@ -15,6 +15,7 @@ from specgraph.ops.base import (
     Order,
     Sample,
     SampleInput,
+    ShapeError,
     TensorType,
     register_op,
 )
@@ -36,7 +37,6 @@ class Relu(Activation):
     """
 
     label: ClassVar[str] = "relu"
-    leading: ClassVar[str | None] = "max_value"
 
     max_value: Positive | None = None
     """The greatest output; without it there is none."""
@@ -154,6 +154,14 @@ class Linear(Activation):
     label: ClassVar[str] = "linear"
     samples = _PLAIN
 
+    @classmethod
+    def attributes_of(cls, argument: object) -> Mapping[str, object]:
+        """None; torch's `Linear` is `dense`."""
+        if not argument:
+            return {}
+        message = f"linear is the identity and has no attributes, got {show(argument)}"
+        raise CallError(Problem("wrong-type", message, (), "did you mean 'dense'?"))
+
 
 class OverAxes(Activation):
     """An activation that sees all elements along its axes."""
@@ -164,8 +172,15 @@ class OverAxes(Activation):
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's type."""
-        inputs.first.axes(getattr(self, "axis", -1))
-        return {"output": inputs.first}
+        found = inputs.first
+        if not found.shape:
+            raise ShapeError(f"{self.label} needs at least one axis, got []")
+        found.axes(self.over())
+        return {"output": found}
+
+    def over(self) -> int | tuple[int, ...]:
+        """The axes."""
+        raise NotImplementedError
 
 
 @register_op
@@ -183,6 +198,10 @@ class Softmax(OverAxes):
         Sample("two axes", {"axis": (1, -1)}, (SampleInput((4, 3, 5)),)),
     )
 
+    def over(self) -> int | tuple[int, ...]:
+        """The axes."""
+        return self.axis
+
 
 @register_op
 class LogSoftmax(OverAxes):
@@ -194,3 +213,7 @@ class LogSoftmax(OverAxes):
     """The axis along which the exponentials sum to one."""
 
     samples = (*_PLAIN, Sample("axis", 1, (_IMAGE,), "torch"))
+
+    def over(self) -> int | tuple[int, ...]:
+        """The axis."""
+        return self.axis

@@ -226,16 +226,11 @@ def _common_shape(
     broadcast: bool,
     sizes: Mapping[str, Bounds],
 ) -> tuple[Dim, ...]:
-    a, b = first.shape, second.shape
-    if broadcast:
-        rank = max(len(a), len(b))
-        a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
-    shape = [
-        _common_size(x, y, broadcast, sizes)
-        for x, y in zip(a, b, strict=len(a) == len(b))
-    ]
+    rank = max(len(first.shape), len(second.shape))
+    a, b = ((1,) * (rank - len(kind.shape)) + kind.shape for kind in (first, second))
+    shape = [_common_size(x, y, broadcast, sizes) for x, y in zip(a, b, strict=True)]
     found = [size for size in shape if size is not None]
-    if len(a) != len(b) or len(found) != len(a):
+    if len(found) < rank or not (broadcast or first.rank == second.rank):
         wanted = "shapes that broadcast" if broadcast else "operands of one shape"
         hint = "" if broadcast else "`broadcast: true` repeats axes of size 1"
         raise ShapeError(f"{label} needs {wanted}, got {first} and {second}", hint)

@@ -43,7 +43,7 @@ class BatchNorm(Op):
 
     axis: int | None = None
     """The axis that keeps its own statistics; left out, the channels."""
-    momentum: Fraction = by_semantics(keras=0.99, torch=0.9, ge=0, le=1)
+    momentum: Fraction = by_semantics(keras=0.99, torch=0.9)
     """The fraction of the moving statistics that is kept."""
     epsilon: float = by_semantics(keras=1e-3, torch=1e-5, ge=0)
     """Added to the variance."""

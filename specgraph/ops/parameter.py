@@ -15,21 +15,15 @@ from specgraph.ops.base import (
     Sample,
     TensorType,
     default,
+    one_or_more,
     register_op,
 )
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
-
-def _listed(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
 Shape = Annotated[
     tuple[Count, ...],
-    BeforeValidator(_listed),
+    BeforeValidator(one_or_more),
     WithJsonSchema(
         {
             "anyOf": [

@@ -183,10 +183,19 @@ class Recurrent(Cell):
             raise ShapeError(f"{self.label}: mask must be [{time}], got {mask}")
 
 
+def _ports(states: int) -> tuple[Port, ...]:
+    return (INPUT, Port("initial_state", least=0, most=states), MASK)
+
+
 _TIME = SampleInput(("time", 3))
 _MASK = SampleInput(("time",), "bool", port="mask")
 _ONE_STATE = (_TIME, SampleInput((4,), port="initial_state"))
 _TWO_STATES = (*_ONE_STATE, SampleInput((4,), port="initial_state"))
+_ALL_STEPS = {"units": 4, "return_sequences": True}
+_OTHER_ACTIVATIONS = {
+    "activation": "softplus",
+    "recurrent_activation": "hard_sigmoid",
+}
 _STARTS = {
     "kernel_initializer": "ones",
     "recurrent_initializer": "zeros",
@@ -206,11 +215,7 @@ class LSTM(Recurrent, GatedCell):
     """
 
     label: ClassVar[str] = "lstm"
-    ports: ClassVar[tuple[Port, ...]] = (
-        INPUT,
-        Port("initial_state", least=0, most=2),
-        MASK,
-    )
+    ports: ClassVar[tuple[Port, ...]] = _ports(2)
     gates: ClassVar[tuple[str, ...]] = ("i", "f", "c", "o")
     states: ClassVar[tuple[str, ...]] = ("state_h", "state_c")
 
@@ -234,12 +239,7 @@ class LSTM(Recurrent, GatedCell):
         ),
         Sample(
             "backwards, no bias",
-            {
-                "units": 4,
-                "use_bias": False,
-                "go_backwards": True,
-                "return_sequences": True,
-            },
+            {"use_bias": False, "go_backwards": True, **_ALL_STEPS},
             (SampleInput((5, 3)),),
         ),
         Sample(
@@ -262,12 +262,7 @@ class LSTM(Recurrent, GatedCell):
         ),
         Sample(
             "other activations",
-            {
-                "units": 4,
-                "activation": "softplus",
-                "recurrent_activation": "hard_sigmoid",
-                "return_sequences": True,
-            },
+            {**_OTHER_ACTIVATIONS, **_ALL_STEPS},
             (_TIME,),
         ),
         Sample(
@@ -297,11 +292,7 @@ class GRU(Recurrent, GatedCell):
     """
 
     label: ClassVar[str] = "gru"
-    ports: ClassVar[tuple[Port, ...]] = (
-        INPUT,
-        Port("initial_state", least=0, most=1),
-        MASK,
-    )
+    ports: ClassVar[tuple[Port, ...]] = _ports(1)
     gates: ClassVar[tuple[str, ...]] = ("z", "r", "h")
 
     reset_after: bool = True
@@ -322,12 +313,7 @@ class GRU(Recurrent, GatedCell):
         ),
         Sample(
             "backwards, no bias",
-            {
-                "units": 4,
-                "use_bias": False,
-                "go_backwards": True,
-                "return_sequences": True,
-            },
+            {"use_bias": False, "go_backwards": True, **_ALL_STEPS},
             (SampleInput((5, 3)),),
         ),
         Sample(
@@ -342,12 +328,7 @@ class GRU(Recurrent, GatedCell):
         ),
         Sample(
             "other activations",
-            {
-                "units": 4,
-                "activation": "softplus",
-                "recurrent_activation": "hard_sigmoid",
-                "return_sequences": True,
-            },
+            {**_OTHER_ACTIVATIONS, **_ALL_STEPS},
             (_TIME,),
         ),
         Sample(
@@ -366,11 +347,7 @@ class SimpleRNN(Recurrent):
     """h = act(x W + h U + b) (Elman, 1990)."""
 
     label: ClassVar[str] = "simple_rnn"
-    ports: ClassVar[tuple[Port, ...]] = (
-        INPUT,
-        Port("initial_state", least=0, most=1),
-        MASK,
-    )
+    ports: ClassVar[tuple[Port, ...]] = _ports(1)
 
     recurrent_bias: bool = by_semantics(keras=False, torch=True)
     """Whether there is a second trainable bias, as in torch."""
@@ -390,12 +367,7 @@ class SimpleRNN(Recurrent):
         ),
         Sample(
             "backwards, no bias",
-            {
-                "units": 4,
-                "use_bias": False,
-                "go_backwards": True,
-                "return_sequences": True,
-            },
+            {"use_bias": False, "go_backwards": True, **_ALL_STEPS},
             (SampleInput((5, 3)),),
         ),
         Sample(

@@ -8,7 +8,6 @@ from pydantic import AfterValidator, BeforeValidator
 
 from specgraph.ops.base import (
     ANY_DTYPE,
-    Axes,
     Bound,
     Op,
     Port,
@@ -16,18 +15,14 @@ from specgraph.ops.base import (
     SampleInput,
     ShapeError,
     TensorType,
+    listed,
+    one_or_more,
     register_op,
 )
-from specgraph.ops.dims import Dim, exact_div, product
+from specgraph.ops.dims import Dim, product
 from specgraph.ops.proofs import divides, proves_equal
 
 ANY_INPUT = (Port("input", dtypes=ANY_DTYPE),)
-
-
-def _listed(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _target(value: tuple[int, ...]) -> tuple[int, ...]:
@@ -79,7 +74,7 @@ class Reshape(Op):
     spellings = {"shape": "target_shape", "size": "target_shape"}
 
     target_shape: Annotated[
-        tuple[int, ...], BeforeValidator(_listed), AfterValidator(_target)
+        tuple[int, ...], BeforeValidator(one_or_more), AfterValidator(_target)
     ]
     """The shape without the batch; one size may be -1, and is what is left."""
 
@@ -106,9 +101,7 @@ class Reshape(Op):
                 raise ShapeError(
                     f"reshape: {found} has {whole} elements, not a multiple of {known}"
                 )
-            left = exact_div(whole, known)
-            if left is None:
-                left = whole // known
+            left = whole // known
             shape = tuple(left if size == -1 else size for size in self.target_shape)
             return {"output": TensorType(shape, found.dtype)}
         if not proves_equal(whole, known, inputs.sizes):
@@ -129,7 +122,9 @@ class Permute(Op):
     ports: ClassVar[tuple[Port, ...]] = ANY_INPUT
     spellings = {"perm": "dims", "order": "dims", "axes": "dims"}
 
-    dims: Annotated[tuple[int, ...], BeforeValidator(_listed), AfterValidator(_order)]
+    dims: Annotated[
+        tuple[int, ...], BeforeValidator(one_or_more), AfterValidator(_order)
+    ]
     """The input's axes in their new order, counted from 1; the batch stays first."""
 
     samples = (
@@ -181,7 +176,17 @@ class ExpandDims(Op):
 
     def place(self, kind: TensorType) -> int:
         """Where the new axis is, counted from 0; raises ShapeError."""
-        return TensorType((*kind.shape, 1)).axis(self.axis)
+        rank = kind.rank + 1
+        if self.axis in (0, -rank):
+            raise ShapeError(
+                "expand_dims: axis 0 is the batch", f"axes run from 1 to {rank - 1}"
+            )
+        if not -rank < self.axis < rank:
+            raise ShapeError(
+                f"expand_dims: axis {self.axis} does not exist in {kind} with one more",
+                f"axes run from 1 to {rank - 1}, or from -1 to {1 - rank}",
+            )
+        return self.axis % rank
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """One axis more, without layout."""
@@ -200,7 +205,7 @@ class Squeeze(Op):
     ports: ClassVar[tuple[Port, ...]] = ANY_INPUT
     spellings = {"dim": "axis"}
 
-    axis: Axes | None = None
+    axis: Annotated[int | tuple[int, ...] | None, BeforeValidator(listed)] = None
     """The axes that go; left out, every axis of size 1 but the batch."""
 
     samples = (

@@ -124,7 +124,7 @@ class Windowed(Op):
             padding = getattr(self, "padding", "valid")
             raise ShapeError(
                 f"{self.label}: a window of {_shown(window)} with padding "
-                f"{show(padding)} does not fit into {found}",
+                f"{_written(padding)} does not fit into {found}",
                 "use a smaller window, or `padding: same`",
             )
         return tuple(sizes)
@@ -200,6 +200,10 @@ def window_count(
 
 def _is_int(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _written(padding: str | Pairs) -> str:
+    return padding if isinstance(padding, str) else show([list(p) for p in padding])
 
 
 def _shown(window: tuple[int, ...]) -> str:
