@@ -190,9 +190,11 @@ class Breaker(Brackets):
         return self.bracketed("(", lambda: Group(self._clauses(node)), ")")
 
     def _index(self, node: Expr) -> Doc:
-        if isinstance(node, Tuple) and len(node.items) > 1:
-            return Group(self.items([self.expr(item) for item in node.items]))
-        return self.expr(node)
+        if not isinstance(node, Tuple) or not node.items:
+            return self.expr(node)
+        if len(node.items) == 1:
+            return [self.expr(node.items[0]), ","]
+        return Group(self.items([self.expr(item) for item in node.items]))
 
     def sliced(self, node: Slice) -> Doc:
         space = " " if spaced_slice(node) else ""

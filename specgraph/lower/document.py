@@ -6,9 +6,10 @@ text, a list of documents, or one of the nodes below. A group is printed flat if
 follows, up to the next line break, fits in the line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from specgraph.lower.literals import width
 
@@ -124,26 +125,22 @@ Doc: TypeAlias = (
 )
 
 
-class Measure(Enum):
-    """How far a measurement reads, and whether long lines matter to it."""
-
-    FIRST_LINE = 0
-    ALL_LINES = 1
-    ALL_LINES_MAY_OVERFLOW = 2
-
+# How far a measurement reads, and whether long lines matter to it.
+_FIRST_LINE, _ALL_LINES, _ALL_LINES_MAY_OVERFLOW = range(3)
 
 _Todo: TypeAlias = tuple[int, bool, Doc]  # indentation, broken, what
-_Measured: TypeAlias = tuple[int, bool, Measure, Doc]
+_Measured: TypeAlias = tuple[int, bool, int, Doc]  # the third of the above
 Position: TypeAlias = tuple[int, int]  # line and UTF-8 column, both from 0
 _CLOSE = _Close()
 
 
 class Layout:
-    """Prints one document."""
+    """Prints one document; `crowded` where a comment at its end left it no room."""
 
     def __init__(self, indent: int) -> None:
         self.lines: list[str] = []
         self.marks: list[tuple[object, Position, Position]] = []
+        self.crowded = False
         self._indent = indent
         self._line: list[str] = []
         self._width = 0
@@ -159,15 +156,14 @@ class Layout:
         todo.append((self._indent, True, doc))
         while todo:
             indent, broken, node = todo.pop()
-            if isinstance(node, str):
-                self._text(node)
-            elif isinstance(node, list):
-                for part in reversed(node):
-                    todo.append((indent, broken, part))
-            elif isinstance(node, Break):
-                self._break(indent, broken, node)
+            kind = type(node)
+            if kind is str:
+                self._text(node)  # type: ignore[arg-type]
+            elif kind is list:
+                parts: list[Doc] = node  # type: ignore[assignment]
+                todo.extend([(indent, broken, part) for part in parts[::-1]])
             else:
-                self._node(indent, broken, node)
+                _PRINT[kind](self, indent, broken, node)
         self._newline()
         return self.lines
 
@@ -177,7 +173,7 @@ class Layout:
             self._width += self._pending
             self._pending = 0
         self._line.append(text)
-        self._width += width(text)
+        self._width += len(text) if text.isascii() else width(text)
 
     def _newline(self) -> None:
         if self._line:
@@ -194,97 +190,96 @@ class Layout:
         self._newline()
         self._pending = indent
 
-    def _node(self, indent: int, broken: bool, node: Doc) -> None:
-        todo = self._todo
-        match node:
-            case Group(content, key, expand):
-                mode = expand or self._group_breaks(indent, broken, content, key)
-                if key:
-                    self._broken[key] = mode
-                todo.append((indent, mode, content))
-            case Indent(content):
-                todo.append((indent + INDENT, broken, content))
-            case IndentIfBroken(content, key):
-                more = INDENT if self._broken[key] else 0
-                todo.append((indent + more, broken, content))
-            case When(content, wanted, key):
-                if wanted == (self._broken[key] if key else broken):
-                    todo.append((indent, broken, content))
-            case GroupIfBroken(content, key):
-                mode = broken
-                if self._broken[key]:
-                    mode = self._group_breaks(indent, broken, content, 0)
-                todo.append((indent, mode, content))
-            case FitsBroken(content, key):
-                if not self._broken[key]:
-                    self._measured = False
-                todo.append((indent, broken, content))
-            case Variants(choices):
-                self._variants(indent, broken, choices)
-            case ParenthesesIfHelpful(content, key):
-                self._maybe_parenthesize(indent, broken, node)
-            case _Close():
-                self._newline()
-                self._pending = indent
-                self._text(")")
-            case Mark(tag, end):
-                self._mark(tag, end)
-            case Suffix(columns):
-                self._width += columns
+    def _group(self, indent: int, broken: bool, node: Group) -> None:
+        mode = node.expand
+        if not mode and (broken or not self._measured):
+            mode = self._breaks(indent, node.content, node.key)
+        if node.key:
+            self._broken[node.key] = mode
+        self._todo.append((indent, mode, node.content))
 
-    def _mark(self, tag: object, end: bool) -> None:
-        if not end:
-            self._open.append(self._position())
-            return
-        self.marks.append((tag, self._open.pop(), self._position()))
-
-    def _position(self) -> Position:
-        column = sum(len(part.encode()) for part in self._line) + self._pending
-        return len(self.lines), column
-
-    def _group_breaks(self, indent: int, broken: bool, content: Doc, key: int) -> bool:
-        if not broken and self._measured:
-            return False
+    def _breaks(self, indent: int, content: Doc, key: int) -> bool:
+        """Whether a group does not fit on the line."""
         self._measured = True
         if key:
             self._broken[key] = False
-        return not self._fits([(indent, False, Measure.FIRST_LINE, content)])
+        return not self._fits([(indent, False, _FIRST_LINE, content)])
 
-    def _variants(self, indent: int, broken: bool, choices: list[Doc]) -> None:
+    def _deeper(self, indent: int, broken: bool, node: Indent) -> None:
+        self._todo.append((indent + INDENT, broken, node.content))
+
+    def _deeper_if(self, indent: int, broken: bool, node: IndentIfBroken) -> None:
+        more = INDENT if self._broken[node.key] else 0
+        self._todo.append((indent + more, broken, node.content))
+
+    def _when(self, indent: int, broken: bool, node: When) -> None:
+        if node.broken == (self._broken[node.key] if node.key else broken):
+            self._todo.append((indent, broken, node.content))
+
+    def _group_if(self, indent: int, broken: bool, node: GroupIfBroken) -> None:
+        mode = broken
+        if self._broken[node.key] and (broken or not self._measured):
+            mode = self._breaks(indent, node.content, 0)
+        self._todo.append((indent, mode, node.content))
+
+    def _fits_broken(self, indent: int, broken: bool, node: FitsBroken) -> None:
+        if not self._broken[node.key]:
+            self._measured = False
+        self._todo.append((indent, broken, node.content))
+
+    def _variants(self, indent: int, broken: bool, node: Variants) -> None:
+        *others, last = node.choices
         if not broken and self._measured:
-            self._todo.append((indent, False, choices[0]))
+            self._todo.append((indent, False, node.choices[0]))
             return
         self._measured = True
-        for choice in choices[:-1]:
-            if self._fits([(indent, False, Measure.FIRST_LINE, choice)]):
+        for choice in others:
+            if self._fits([(indent, False, _FIRST_LINE, choice)]):
                 self._todo.append((indent, False, choice))
                 return
-        self._todo.append((indent, True, choices[-1]))
+        self._todo.append((indent, True, last))
 
-    def _maybe_parenthesize(
+    def _parentheses(
         self, indent: int, broken: bool, node: ParenthesesIfHelpful
     ) -> None:
-        inside = indent + INDENT
-        mode = self._group_breaks(indent, broken, node.content, node.key)
+        inside, content = indent + INDENT, node.content
+        mode = (broken or not self._measured) and self._breaks(
+            indent, content, node.key
+        )
         if mode:
             self._broken[node.key] = True
-            lines = Measure.ALL_LINES
             mode = self._fits(
                 [
-                    (indent, broken, lines, _CLOSE),
-                    (inside, broken, lines, node.content),
-                    (inside, broken, lines, Break.HARD),
-                    (indent, broken, lines, "("),
+                    (indent, broken, _ALL_LINES, _CLOSE),
+                    (inside, broken, _ALL_LINES, content),
+                    (inside, broken, _ALL_LINES, Break.HARD),
+                    (indent, broken, _ALL_LINES, "("),
                 ]
             )
         self._broken[node.key] = mode
         if not mode:
-            self._todo.append((indent, False, node.content))
+            self._todo.append((indent, False, content))
             return
         self._todo.append((indent, True, _CLOSE))
-        self._todo.append((inside, True, node.content))
+        self._todo.append((inside, True, content))
         self._todo.append((inside, True, Break.HARD))
         self._todo.append((indent, True, "("))
+
+    def _close(self, indent: int, broken: bool, node: _Close) -> None:
+        self._newline()
+        self._pending = indent
+        self._text(")")
+
+    def _mark(self, indent: int, broken: bool, node: Mark) -> None:
+        column = sum(len(part.encode()) for part in self._line) + self._pending
+        here = (len(self.lines), column)
+        if node.end:
+            self.marks.append((node.tag, self._open.pop(), here))
+        else:
+            self._open.append(here)
+
+    def _suffix(self, indent: int, broken: bool, node: Suffix) -> None:
+        self._width += node.width
 
     def _fits(self, stack: list[_Measured]) -> bool:
         """Whether the stack and what follows it fit, up to the next line break."""
@@ -296,71 +291,79 @@ class Layout:
             elif rest:
                 rest -= 1
                 indent, broken, node = self._todo[rest]
-                measure = Measure.FIRST_LINE
+                measure = _FIRST_LINE
             else:
                 return True
-            if isinstance(node, str):
-                used += pending + width(node)
-                pending = 0
-                if used > WIDTH and measure is not Measure.ALL_LINES_MAY_OVERFLOW:
-                    return False
-            elif isinstance(node, list):
-                for part in reversed(node):
-                    stack.append((indent, broken, measure, part))
-            elif isinstance(node, Break):
-                if not broken:
+            kind = type(node)
+            if kind is Break:
+                if not broken and node is Break.SPACE:
+                    kind, node = str, " "
+                elif not broken:
                     if node is Break.HARD:
                         return True
-                    if node is Break.SPACE:
-                        stack.append((indent, broken, measure, " "))
-                elif measure is Measure.FIRST_LINE:
+                elif measure == _FIRST_LINE:
                     return True
                 else:
                     used, pending = 0, indent
-            elif isinstance(node, Suffix):
-                used += node.width
-                if used > WIDTH:
-                    return False
-            elif isinstance(node, _Close):
+            elif kind is _Close:
                 used, pending = 0, indent
-                stack.append((indent, broken, Measure.ALL_LINES, ")"))
-            else:
-                self._measure(indent, broken, measure, node, stack)
+                kind, node = str, ")"
+            if kind is str:
+                text: str = node  # type: ignore[assignment]
+                used += pending + (len(text) if text.isascii() else width(text))
+                pending = 0
+                if used > WIDTH and measure != _ALL_LINES_MAY_OVERFLOW:
+                    return False
+            elif kind is list:
+                parts: list[Doc] = node  # type: ignore[assignment]
+                stack.extend([(indent, broken, measure, p) for p in parts[::-1]])
+            elif kind is Suffix:
+                used += node.width  # type: ignore[union-attr]
+                if used > WIDTH:
+                    self.crowded = True
+                    return False
+            elif kind is not Break and kind is not Mark:
+                stack.extend(self._measure(indent, broken, measure, node))
 
     def _measure(
-        self,
-        indent: int,
-        broken: bool,
-        measure: Measure,
-        node: Doc,
-        stack: list[_Measured],
-    ) -> None:
-        """Push what a node comes to while measuring."""
-        match node:
-            case Group(content, key, expand):
-                broken = broken or expand
-                if key:
-                    self._broken[key] = broken
-                stack.append((indent, broken, measure, content))
-            case Indent(content):
-                stack.append((indent + INDENT, broken, measure, content))
-            case IndentIfBroken(content, key):
-                more = INDENT if self._broken[key] else 0
-                stack.append((indent + more, broken, measure, content))
-            case When(content, wanted, key):
-                if wanted == (self._broken[key] if key else broken):
-                    stack.append((indent, broken, measure, content))
-            case GroupIfBroken(content):
-                stack.append((indent, broken, measure, content))
-            case FitsBroken(content, key):
-                if not broken and not self._broken[key]:
-                    broken, measure = True, Measure.ALL_LINES_MAY_OVERFLOW
-                stack.append((indent, broken, measure, content))
-            case Variants(choices):
-                if not broken:
-                    measure = Measure.FIRST_LINE
-                chosen = choices[-1 if broken else 0]
-                stack.append((indent, broken, measure, chosen))
-            case ParenthesesIfHelpful(content, key):
-                self._broken[key] = broken
-                stack.append((indent, broken, measure, content))
+        self, indent: int, broken: bool, measure: int, node: Doc
+    ) -> tuple[_Measured, ...]:
+        """What a node comes to while measuring."""
+        if isinstance(node, Group):
+            broken = broken or node.expand
+            if node.key:
+                self._broken[node.key] = broken
+        elif isinstance(node, When):
+            if node.broken != (self._broken[node.key] if node.key else broken):
+                return ()
+        elif isinstance(node, Indent):
+            indent += INDENT
+        elif isinstance(node, IndentIfBroken):
+            indent += INDENT if self._broken[node.key] else 0
+        elif isinstance(node, FitsBroken):
+            if not broken and not self._broken[node.key]:
+                broken, measure = True, _ALL_LINES_MAY_OVERFLOW
+        elif isinstance(node, Variants):
+            chosen = node.choices[-1 if broken else 0]
+            return ((indent, broken, measure if broken else _FIRST_LINE, chosen),)
+        elif isinstance(node, ParenthesesIfHelpful):
+            self._broken[node.key] = broken
+        elif not isinstance(node, GroupIfBroken):
+            raise TypeError(f"{type(node).__name__} is no document")
+        return ((indent, broken, measure, node.content),)
+
+
+_PRINT: dict[type, Callable[[Layout, int, bool, Any], None]] = {
+    Break: Layout._break,
+    Group: Layout._group,
+    Indent: Layout._deeper,
+    IndentIfBroken: Layout._deeper_if,
+    When: Layout._when,
+    GroupIfBroken: Layout._group_if,
+    FitsBroken: Layout._fits_broken,
+    Variants: Layout._variants,
+    ParenthesesIfHelpful: Layout._parentheses,
+    Mark: Layout._mark,
+    Suffix: Layout._suffix,
+    _Close: Layout._close,
+}

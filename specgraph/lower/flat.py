@@ -140,8 +140,10 @@ def _subscript(line: Line, node: Subscript) -> None:
     line.write(node.value, PRIMARY)
     line.parts.append("[")
     index = node.index
-    if type(index) is Tuple and len(index.items) > 1:
+    if type(index) is Tuple and index.items:
         line.items(index.items)
+        if len(index.items) == 1:
+            line.parts.append(",")
     else:
         line.write(index)
     line.parts.append("]")

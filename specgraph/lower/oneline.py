@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from specgraph.lower.flat import Line, write_target
-from specgraph.lower.precedence import BINARY
+from specgraph.lower.precedence import BINARY, bare
 from specgraph.lower.pycode import (
     AnnAssign,
     Assert,
@@ -112,6 +112,8 @@ def _flat_for(line: Line, node: For) -> None:
 def _flat_with(line: Line, node: With) -> None:
     separator = "with "
     for context, target in node.items:
+        if isinstance(bare(context), Tuple):
+            raise ValueError("a tuple is no context manager")
         line.parts.append(separator)
         line.write(context)
         if target is not None:

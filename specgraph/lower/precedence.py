@@ -131,7 +131,7 @@ def _is_simple(node: Expr) -> bool:
         case UnaryOp(op=op, operand=operand):
             return op != "not" and _is_simple(operand)
         case Attr(value=value):
-            return not is_number(value) and _is_simple(value)
+            return _is_simple(value)
     return type(node) is Name
 
 

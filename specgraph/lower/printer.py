@@ -28,7 +28,7 @@ from specgraph.lower.pycode import (
     Stmt,
     With,
 )
-from specgraph.lower.statements import broken, decorator, is_atom
+from specgraph.lower.statements import broken, decorator, moves_comment
 
 
 @dataclass(slots=True, frozen=True)
@@ -73,8 +73,6 @@ class _Printer:
     def module(self, module: Module) -> Printed:
         self.lines.extend(docstring_lines(module.docstring, ""))
         self.lines.extend(comment(text) for text in module.header_comments)
-        if self.lines and module.body:
-            self.lines.append("")
         if module.body:
             self._suite(module.body, "", _Block.MODULE)
         return Printed("\n".join([*self.lines, ""]), self.ranges)
@@ -114,6 +112,8 @@ class _Printer:
         """Empty lines above a statement, or above the comments that belong to it."""
         node = _commented(body, position)
         commented = node is not body[position]
+        if before is None and block is _Block.MODULE:
+            return 1 + _defines(node) if self.lines else 0
         if before is None:
             return int(block is _Block.OTHER and _defines(node) and not commented)
         if _defines(node) or _ends_in_definition(before):
@@ -156,8 +156,6 @@ class _Printer:
             self._suite(node.body, inside, _Block.CLASS)
         elif isinstance(node, If | For | With):
             self._suite(node.body, inside, _Block.OTHER)
-        elif isinstance(node, Assign | AnnAssign | AugAssign | ExprStmt | Return):
-            self._trailing_comment(node, indent, start)
         if isinstance(node, If) and node.orelse:
             self._orelse(node.orelse, indent)
         return start, len(indent)
@@ -180,22 +178,34 @@ class _Printer:
         ONE_LINE[type(node)](line, node)
         text, marks = line.take()
         text = indent + text
-        if len(text) <= WIDTH and width(text) <= WIDTH:
-            row, shift = len(self.lines), len(indent)
-            for tag, start, end in marks:
-                first, last = start + shift, end + shift
-                if not text.isascii():
-                    first = len(text[:first].encode())
-                    last = len(text[:last].encode())
-                self._record(tag, (row, first), (row, last))
-            self._append([text])
+        remark = _remark(node)
+        if len(text) > WIDTH or width(text) > WIDTH:
+            inline = remark and moves_comment(node)
+            doc = broken(line, node)
+            self._layout([prefix, doc], indent, "" if inline else remark)
             return
-        self._layout([prefix, broken(line, node)], indent)
+        row, shift = len(self.lines), len(indent)
+        for tag, start, end in marks:
+            first, last = start + shift, end + shift
+            if not text.isascii():
+                first = len(text[:first].encode())
+                last = len(text[:last].encode())
+            self._record(tag, (row, first), (row, last))
+        self._append([text])
+        if remark and width(text) + _room(remark) <= WIDTH:
+            self.lines[-1] = text + remark
 
-    def _layout(self, doc: Doc, indent: str) -> None:
+    def _layout(self, doc: Doc, indent: str, remark: str = "") -> None:
+        """Several lines; the remark only where it moves none of their breaks."""
         row = len(self.lines)
         layout = Layout(len(indent))
-        self._append(layout.print(doc))
+        if remark:
+            room = _room(remark)
+            layout.print([doc, Suffix(room)])
+            if layout.crowded or width(layout.lines[-1]) + room > WIDTH:
+                remark, layout = "", Layout(len(indent))
+        self._append(layout.lines if remark else layout.print(doc))
+        self.lines[-1] += remark
         for tag, (line, column), (end_line, end_column) in layout.marks:
             self._record(tag, (row + line, column), (row + end_line, end_column))
 
@@ -205,29 +215,6 @@ class _Printer:
         line.take()  # checked; the layout of one that fits is the same line
         self._layout(decorator(line, node), indent)
 
-    def _trailing_comment(
-        self,
-        node: Assign | AnnAssign | AugAssign | ExprStmt | Return,
-        indent: str,
-        start: int,
-    ) -> None:
-        """Adds the comment, where it moves no line break."""
-        if not node.comment:
-            return
-        text = "  " + comment(node.comment)
-        last = self.lines[-1] + text
-        if width(last) > WIDTH or text == "  #":
-            return
-        if len(self.lines) - start > 1:
-            value = node.value
-            if value is None or is_atom(value):
-                return
-            layout = Layout(len(indent))
-            lines = layout.print([broken(self._line, node), Suffix(width(text))])
-            if lines != self.lines[start:]:
-                return
-        self.lines[-1] = last
-
     def _append(self, lines: list[str]) -> None:
         self.lines.extend(lines)
         if lines:
@@ -236,6 +223,21 @@ class _Printer:
     def _record(self, tag: object, start: Position, end: Position) -> None:
         place = Range(start[0] + 1, start[1], end[0] + 1, end[1])
         self.ranges.append((tag, place))
+
+
+def _remark(node: Stmt) -> str:
+    """The comment to end a statement with, spaces and `#` included."""
+    if not isinstance(node, Assign | AnnAssign | AugAssign | ExprStmt | Return):
+        return ""
+    if not node.comment:
+        return ""
+    text = comment(node.comment)
+    return f"  {text}" if text != "#" else ""
+
+
+def _room(remark: str) -> int:
+    """Columns that are certain to hold a remark: no character is wider than two."""
+    return len(remark) + sum(not char.isascii() for char in remark)
 
 
 def _commented(body: list[Stmt], position: int) -> Stmt:

@@ -15,7 +15,7 @@ from specgraph.lower.oneline import (
     module_path,
     parameter_name,
 )
-from specgraph.lower.precedence import bare, is_negative
+from specgraph.lower.precedence import bare, base_floor, binding, is_negative
 from specgraph.lower.pycode import (
     AnnAssign,
     Assert,
@@ -61,6 +61,15 @@ def broken(line: Line, node: Stmt) -> Doc:
     return _BROKEN[type(node)](Breaker(line), node, line)
 
 
+def moves_comment(node: Stmt) -> bool:
+    """Whether a comment would go into the parentheses of the broken statement."""
+    if isinstance(node, AnnAssign) and node.value is None:
+        return _is_atom(node.annotation)
+    if not isinstance(node, Assign | AnnAssign | AugAssign | Return):
+        return False
+    return node.value is None or _is_atom(node.value)
+
+
 def _target(to: Breaker, node: Expr) -> Doc:
     """A target or annotation that may break before the value after it does."""
     if isinstance(node, Tuple) and len(node.items) > 1:
@@ -73,22 +82,24 @@ def _target(to: Breaker, node: Expr) -> Doc:
 
 
 def _is_of_brackets(node: Expr) -> bool:
+    """An attribute of something that has brackets to break in."""
     node = bare(node)
     if not isinstance(node, Attr):
         return False
-    value = bare(node.value)
-    return own_brackets(value) is not None or _is_of_brackets(value)
+    bracketed = own_brackets(node.value) is not None
+    bracketed = bracketed or binding(node.value) < base_floor(node.value)
+    return bracketed or _is_of_brackets(node.value)
 
 
 def _value(to: Breaker, node: Expr) -> Doc:
     """What follows `=` or `return`, where nothing to its left can break."""
-    if is_atom(node):
+    if _is_atom(node):
         return ParenthesesIfHelpful(to.expr(node), to.key())
     return to.statement_value(node, IF_BREAKS)
 
 
-def is_atom(node: Expr) -> bool:
-    """A value that never breaks, so that a comment would move into its parentheses."""
+def _is_atom(node: Expr) -> bool:
+    """A value that never breaks."""
     node = bare(node)
     if isinstance(node, Const):
         return not is_negative(node.value)
@@ -99,7 +110,7 @@ def _after_target(to: Breaker, target: Expr, op: str, node: Expr) -> Doc:
     """`target op value`, where the target can break too."""
     wants = wants_parentheses(node)
     chain = isinstance(bare(node), Call | Subscript | Attr)
-    if wants is not Wants.TO_FIT or not (chain or is_atom(node)):
+    if wants is not Wants.TO_FIT or not (chain or _is_atom(node)):
         return [_target(to, target), op, to.statement_value(node, IF_BREAKS, wants)]
     left = _target(to, target)
     value = to.expr(node)
