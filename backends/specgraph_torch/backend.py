@@ -1,0 +1,33 @@
+"""The Backend object of torch."""
+
+from __future__ import annotations
+
+from specgraph.ir.graph import Graph
+from specgraph.lower.layout import arrange, channels_first
+from specgraph.lower.plan import Plan
+from specgraph.lower.program import legalize
+from specgraph.lower.rules import Rules
+from specgraph.ops.base import Op
+from specgraph_torch.module import TorchModule
+from specgraph_torch.rules import RULES
+
+
+class TorchBackend:
+    """Emits model.py and train.py for torch."""
+
+    name = "torch"
+    requires = ("torch",)
+    worker = "specgraph_torch.runtime"
+
+    @property
+    def rules(self) -> Rules[Op]:
+        """How each op becomes a layer."""
+        return RULES
+
+    def plan(self, graph: Graph) -> Plan:
+        """The files and maps of a canonical graph; raises SpecError for gaps."""
+        program = arrange(graph, legalize(graph, RULES), channels_first)
+        return TorchModule(program).plan()
+
+
+backend = TorchBackend()

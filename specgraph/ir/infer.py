@@ -1,0 +1,110 @@
+"""Binds values to an op's inputs and asks it for its types and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from specgraph.diagnostics import closest
+from specgraph.ir.graph import Value
+from specgraph.ops.base import Bound, Op, Param, Port, ShapeError, TensorType
+from specgraph.ops.dims import DimError, check_size
+from specgraph.ops.sizes import Bounds
+
+
+class Ill(Exception):
+    """A use of an op that has no meaning."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+def bind(
+    op: Op,
+    values: Sequence[Value] | dict[str, list[Value]],
+    sizes: Mapping[str, Bounds],
+) -> Bound[Value]:
+    """The values at the op's ports, by position or by name; raises Ill."""
+    ports = op.ports
+    if isinstance(values, dict):
+        named = dict(values)
+        for name in named:
+            if name not in {port.name for port in ports}:
+                known = [port.name for port in ports]
+                near = closest(name, known)
+                hint = f"did you mean `{near}`?" if near else ""
+                hint = hint or f"its inputs: {', '.join(known) or 'none'}"
+                raise Ill("bad-reference", f"{op.label} has no input `{name}`", hint)
+    else:
+        named = _by_position(op, values)
+    bound = {}
+    for port in ports:
+        found = named.get(port.name, [])
+        _check_port(op, port, found)
+        if found:
+            bound[port.name] = tuple(found)
+    return Bound(bound, sizes)
+
+
+def _by_position(op: Op, values: Sequence[Value]) -> dict[str, list[Value]]:
+    named: dict[str, list[Value]] = {}
+    rest = list(values)
+    for port in op.ports:
+        take = len(rest) if port.most is None else min(port.most, len(rest))
+        named[port.name], rest = rest[:take], rest[take:]
+    if rest:
+        most = len(values) - len(rest)
+        raise Ill(
+            "bad-reference",
+            f"{op.label} takes {_count(most)}, got {len(values)}",
+            "join values first with a merge, such as `concat` or `add`" if most else "",
+        )
+    return named
+
+
+def _check_port(op: Op, port: Port, found: Sequence[Value]) -> None:
+    if len(found) < port.least:
+        got = f"got {len(found)}" if found else "got none"
+        raise Ill(
+            "bad-reference",
+            f"{op.label} needs {_count(port.least)} at `{port.name}`, {got}",
+            f"write `from: [{', '.join('abcdef'[: max(port.least, 1)])}]`",
+        )
+    if port.most is not None and len(found) > port.most:
+        message = f"{op.label} takes {_count(port.most)} at `{port.name}`"
+        raise Ill("bad-reference", f"{message}, got {len(found)}")
+    for value in found:
+        if value.type.dtype not in port.dtypes:
+            wanted = "/".join(sorted(port.dtypes))
+            raise Ill(
+                "dtype-mismatch",
+                f"{op.label} takes {wanted} at `{port.name}`, but `{value.name}` is "
+                f"{value.type.dtype}",
+            )
+
+
+def _count(number: int) -> str:
+    return "no input" if not number else f"{number} input{'s' * (number > 1)}"
+
+
+def infer(
+    op: Op, types: Bound[TensorType]
+) -> tuple[Op, tuple[Param, ...], dict[str, TensorType]]:
+    """The op with nothing left open, its weights and its outputs' types; raises Ill."""
+    try:
+        resolved = op.resolve(types)
+        outputs = resolved.infer(types)
+        params = resolved.params(types)
+        for type_ in outputs.values():
+            for dim in type_.shape:
+                check_size(dim)
+        for param in params:
+            for size in param.shape:
+                check_size(size)
+    except ShapeError as error:
+        raise Ill("shape-mismatch", error.message, error.hint) from None
+    except DimError as error:
+        raise Ill("shape-mismatch", f"{op.label}: {error}") from None
+    return resolved, params, outputs

@@ -1,0 +1,233 @@
+"""What every emitter of a model file shares: uses lowered, values named, files printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from specgraph.ir.graph import Value
+from specgraph.lower.describe import header, shape_text
+from specgraph.lower.plan import Physical, Plan, Tap
+from specgraph.lower.printer import Range, print_module
+from specgraph.lower.program import Program, Reorder, Use
+from specgraph.lower.pycode import (
+    Assign,
+    Const,
+    Dict,
+    Expr,
+    Module,
+    Name,
+    Return,
+    Stmt,
+    Tagged,
+)
+from specgraph.lower.recheck import check_module
+from specgraph.lower.rules import At, Lowered
+from specgraph.lower.slots import AnySlot, placed
+from specgraph.lower.variables import name_values
+from specgraph.ops.base import Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The tag of an expression that a value comes from."""
+
+    value: str
+    part: int | None = None
+
+
+@dataclass(slots=True)
+class Dialect:
+    """How a backend writes what its rules do not."""
+
+    layer: Callable[[Use, str], Expr]
+    """The layer of a use by its suffix, as an expression."""
+    layer_name: Callable[[Use], str]
+    """The use's name, as the framework has it."""
+    prefix: Callable[[Use], str]
+    """What stands before a slot's key."""
+    reorder: Callable[[Reorder, Expr], Expr]
+    """A permutation of axes."""
+    helper: Callable[[str], Expr]
+    """A helper, which the file then carries."""
+    reserved: frozenset[str]
+    """Names that no variable may hide."""
+    nests: bool = False
+    """Whether an activation may stand around the expression before it."""
+
+
+@dataclass(slots=True)
+class Body:
+    """A program as statements, and what was learnt on the way."""
+
+    statements: list[Stmt]
+    lowered: list[tuple[Use, Lowered]]
+    names: dict[Value, str]
+    slots: dict[str, AnySlot]
+    aliases: dict[str, str]
+    pending: dict[Value, Expr] = field(default_factory=dict)
+
+    def read(self, value: Value) -> Expr:
+        """A value as an expression."""
+        return self.pending.get(value) or Name(self.names[value])
+
+
+class Writer:
+    """Turns a program into the statements of one function."""
+
+    def __init__(self, program: Program, dialect: Dialect) -> None:
+        self.program = program
+        self.dialect = dialect
+        names = name_values(program, dialect.reserved)
+        self.body = Body([], [], names, {}, {})
+        self.uses: dict[Value, int] = {}
+        for item in program.items:
+            values = [item.value] if isinstance(item, Reorder) else list(item.inputs)
+            for value in values:
+                self.uses[value] = self.uses.get(value, 0) + 1
+        for value in (*program.outputs.values(), *program.logits.values()):
+            self.uses[value] = self.uses.get(value, 0) + 2
+
+    def write(self, skip: frozenset[Value] = frozenset()) -> Body:
+        """The statements; uses that give a value of `skip` are lowered but not written."""
+        items = self.program.items
+        for index, item in enumerate(items):
+            if isinstance(item, Reorder):
+                self._settle()
+                self._reorder(item)
+                continue
+            if not self._nests(item):
+                self._settle()
+            following = items[index + 1] if index + 1 < len(items) else None
+            self._use(item, following, next(iter(item.outputs.values())) in skip)
+        self._settle()
+        return self.body
+
+    def _nests(self, use: Use) -> bool:
+        """Whether the use takes the expression that has not been assigned yet."""
+        return self.dialect.nests and set(self.body.pending) == set(use.inputs)
+
+    def _settle(self) -> None:
+        """Assigns the expression that waited for an activation."""
+        for value, expr in self.body.pending.items():
+            self._assign(value, expr)
+        self.body.pending.clear()
+
+    def result(self, outputs: dict[str, Value]) -> Stmt:
+        """The return statement; a lone output's last assignment moves into it."""
+        if len(outputs) > 1:
+            read = self.body.read
+            return Return(Dict([(Const(n), read(v)) for n, v in outputs.items()]))
+        value = next(iter(outputs.values()))
+        target = Name(self.body.names[value])
+        last = self.body.statements[-1] if self.body.statements else None
+        if isinstance(last, Assign) and last.targets == [target]:
+            self.body.statements.pop()
+            return Return(last.value, last.comment)
+        return Return(target)
+
+    def _assign(self, value: Value, expr: Expr) -> None:
+        target = self.body.names[value]
+        comment = shape_text(value.type, self.program.orders[value])
+        if value.type.rank < 2 and not value.type.shape:
+            comment = ""
+        self.body.statements.append(Assign([Name(target)], expr, comment))
+
+    def _reorder(self, item: Reorder) -> None:
+        expr = self.dialect.reorder(item, self.body.read(item.value))
+        self._assign(item.result, expr)
+
+    def at(self, use: Use) -> At:
+        """Where a use's rule stands."""
+        return At(
+            op=use.op,
+            name=self.dialect.layer_name(use),
+            inputs=use.inputs.map(self.body.read),
+            types=use.types,
+            orders=use.orders,
+            params=use.params,
+            trainable=use.node.trainable,
+            result=lambda output: Name(self.body.names[use.outputs[output]]),
+            layer=lambda suffix: self.dialect.layer(use, suffix),
+            helper=self.dialect.helper,
+            tagged=lambda expr, output, part: Tagged(
+                expr, Mark(use.outputs[output].name, part)
+            ),
+            flattened=use.flattened,
+        )
+
+    def _use(self, use: Use, following: object, skipped: bool) -> None:
+        lowered = use.entry.rule(use.op, self.at(use))
+        nested = bool(self.body.pending)
+        self.body.pending.clear()
+        self.body.lowered.append((use, lowered))
+        for found in lowered.slots:
+            slot = placed(found, self.dialect.prefix(use), use.node.name)
+            self.body.slots[slot.key] = slot
+        if skipped:
+            return
+        self.body.statements += lowered.body
+        for output, value in use.outputs.items():
+            expr = lowered.outputs[output]
+            mark = Mark(value.name)
+            waits = isinstance(following, Use) and not nested and not lowered.body
+            if isinstance(expr, Name):
+                self._named(use, value, expr, lowered)
+            elif waits and self._waits(value, following):
+                self.body.pending[value] = Tagged(expr, mark)
+            else:
+                self._assign(value, Tagged(expr, mark))
+
+    def _waits(self, value: Value, following: object) -> bool:
+        """Whether the next use is an activation of this value and nothing else is."""
+        return (
+            self.dialect.nests
+            and isinstance(following, Use)
+            and isinstance(following.op, Activation)
+            and len(following.inputs) == 1
+            and following.inputs.first is value
+            and self.uses.get(value) == 1
+        )
+
+    def _named(self, use: Use, value: Value, expr: Name, lowered: Lowered) -> None:
+        """An output that a statement of the rule assigned, or that is its input."""
+        if expr.id == self.body.names[value] and lowered.body:
+            return
+        source = next((v for v in use.inputs if self.body.names[v] == expr.id), None)
+        if source is not None:
+            origin = self.program.origins.get(source, source)
+            self.body.aliases[value.name] = origin.name
+        if expr.id != self.body.names[value]:
+            self._assign(value, expr)
+
+
+def physical(program: Program) -> dict[str, Physical]:
+    """How each value of the graph lies in the framework, at the place it comes to be."""
+    found = {}
+    for value in program.graph.values():
+        order = program.orders.get(value)
+        if order is None:
+            continue
+        sizes, flat = program.flat.get(value, ((), ()))
+        found[value.name] = Physical(order, sizes, flat)
+    return found
+
+
+def printed(
+    program: Program, module: Module, allowed: frozenset[str]
+) -> tuple[str, dict[str, Tap]]:
+    """The file's text under its header, checked, and where each value comes to be."""
+    found = print_module(module)
+    check_module(module, found.text, allowed)
+    text = f"{header(program.graph, found.text)}\n{found.text}"
+    taps = {}
+    for tag, span in found.ranges:
+        if isinstance(tag, Mark):
+            moved = Range(
+                span.line + 1, span.column, span.end_line + 1, span.end_column
+            )
+            taps[tag.value] = Tap(moved, tag.part)
+    return text, taps
+
+
+__all__ = ["Body", "Dialect", "Mark", "Plan", "Writer", "physical", "printed"]

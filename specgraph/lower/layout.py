@@ -1,0 +1,199 @@
+"""Axes: which order each value has in a framework, and where it must be permuted.
+
+Every op declares how it stands to the order of its input's axes (`ops/base.py`).  A
+permutation is written only where an op needs another order than its input has; the
+same value is permuted once; and a flatten whose order a dense can take into its kernel
+keeps the framework's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from specgraph.ir.graph import Graph, Value
+from specgraph.lower.program import Item, Program, Reorder, Use
+from specgraph.lower.rules import Axes
+from specgraph.ops.base import Bound, TensorType
+from specgraph.ops.dense import Dense
+from specgraph.ops.regularize import Dropout
+from specgraph.ops.reshape import Flatten
+
+Native = Callable[[int, int], Axes]
+"""The framework's order for values of a rank whose channels are on an axis."""
+
+
+def channels_first(rank: int, channels: int) -> Axes:
+    """Batch, channels, then the rest: torch."""
+    rest = tuple(axis for axis in range(1, rank) if axis != channels)
+    return (0, channels, *rest)
+
+
+def channels_last(rank: int, channels: int) -> Axes:
+    """Batch, the rest, then channels: Keras and TensorFlow."""
+    rest = tuple(axis for axis in range(1, rank) if axis != channels)
+    return (0, *rest, channels)
+
+
+def spec_order(rank: int) -> Axes:
+    """The spec's own order."""
+    return tuple(range(rank))
+
+
+def arrange(graph: Graph, uses: list[Use], native: Native) -> Program:
+    """The program with every value's order settled and every permutation in place."""
+    return _Arranger(graph, uses, native).program()
+
+
+class _Arranger:
+    def __init__(self, graph: Graph, uses: list[Use], native: Native) -> None:
+        self.graph = graph
+        self.uses = uses
+        self.native = native
+        self.orders: dict[Value, Axes] = {}
+        self.moved: dict[tuple[Value, Axes], Value] = {}
+        self.origins: dict[Value, Value] = {}
+        self.flat: dict[Value, tuple[tuple[int, ...], Axes]] = {}
+        self.items: list[Item] = []
+        self.users: dict[Value, list[Use]] = {}
+        for use in uses:
+            for value in use.inputs:
+                self.users.setdefault(value, []).append(use)
+        self.results = set(graph.outputs.values()) | set(graph.logits.values())
+
+    def program(self) -> Program:
+        for entry in self.graph.inputs.values():
+            self.orders[entry.value] = self._door(entry.value.type)
+        for use in self.uses:
+            self._place(use)
+        outputs = {
+            name: self._at_door(name, value)
+            for name, value in self.graph.outputs.items()
+        }
+        logits = {
+            name: self._at_door(name, value)
+            for name, value in self.graph.logits.items()
+        }
+        return Program(
+            self.graph,
+            self.graph.inputs,
+            self.items,
+            outputs,
+            self.orders,
+            self.origins,
+            self.flat,
+            logits,
+        )
+
+    def _door(self, type_: TensorType) -> Axes:
+        """The order in which a value enters or leaves the model."""
+        if type_.layout == "none" or type_.rank < 3:
+            return spec_order(type_.rank)
+        return self.native(type_.rank, type_.channel_axis)
+
+    def _at_door(self, name: str, value: Value) -> Value:
+        return self._moved(value, self._door(value.type), (name,))
+
+    def _place(self, use: Use) -> None:
+        if isinstance(use.op, Flatten):
+            self._flatten(use)
+            return
+        wanted = self._wanted(use)
+        ports = {}
+        for index, (port, values) in enumerate(use.inputs.ports().items()):
+            ports[port] = tuple(
+                self._moved(
+                    value,
+                    wanted if not index else spec_order(value.type.rank),
+                    use.path,
+                )
+                for value in values
+            )
+        use.inputs = Bound(ports)
+        use.orders = use.inputs.map(lambda value: self.orders[value])
+        for value in use.outputs.values():
+            same = len(use.inputs) > 0 and value.type.rank == len(wanted)
+            rank = value.type.rank
+            self.orders[value] = wanted if same else spec_order(rank)
+        self._carry_flat(use)
+        self.items.append(use)
+
+    def _wanted(self, use: Use) -> Axes:
+        """The order that a use takes at its first port."""
+        if not len(use.inputs):
+            return ()
+        first = use.types.first
+        match use.entry.order:
+            case "spatial":
+                axis = getattr(use.op, "axis", None)
+                channels = first.channel_axis
+                if isinstance(axis, int):
+                    channels = first.axis(axis)
+                return self.native(first.rank, channels)
+            case "axes" | "elementwise":
+                operands = next(iter(use.inputs.ports().values()))
+                if any(value.type.rank != first.rank for value in operands):
+                    return spec_order(first.rank)
+                return self.orders[operands[0]]
+        return spec_order(first.rank)
+
+    def _moved(self, value: Value, wanted: Axes, path: tuple[str, ...]) -> Value:
+        """The value in an order, permuted where it has another."""
+        have = self.orders[value]
+        if len(wanted) != len(have):
+            wanted = spec_order(len(have))
+        if have == wanted:
+            return value
+        source = self.origins.get(value, value)
+        if self.orders[source] == wanted:
+            return source
+        found = self.moved.get((source, wanted))
+        if found is None:
+            axes = tuple(have.index(axis) for axis in wanted)
+            found = Value(value.name, value.type, value.producer)
+            self.orders[found] = wanted
+            self.origins[found] = source
+            self.moved[source, wanted] = found
+            self.items.append(Reorder(value, found, axes, path))
+        return found
+
+    def _flatten(self, use: Use) -> None:
+        value = use.inputs.first
+        order = self.orders[value]
+        output = next(iter(use.outputs.values()))
+        sizes = tuple(dim for dim in value.type.shape if isinstance(dim, int))
+        whole = len(sizes) == len(value.type.shape)
+        if order != spec_order(len(order)) and not (whole and self._absorbable(output)):
+            value = self._moved(value, spec_order(len(order)), use.path)
+            order = self.orders[value]
+        if order != spec_order(len(order)):
+            self.flat[output] = (sizes, tuple(axis - 1 for axis in order[1:]))
+        use.inputs = Bound({"input": (value,)})
+        use.orders = use.inputs.map(lambda v: self.orders[v])
+        self.orders[output] = spec_order(output.type.rank)
+        self.items.append(use)
+
+    def _absorbable(self, value: Value) -> bool:
+        """Whether every path from a flattened value ends in the kernel of a dense."""
+        if value in self.results:
+            return False
+        users = self.users.get(value, [])
+        return bool(users) and all(self._absorbs(use, value) for use in users)
+
+    def _absorbs(self, use: Use, value: Value) -> bool:
+        if isinstance(use.op, Dense):
+            kernel = use.params[0]
+            return value.type.rank == 2 and kernel.initializer.label != "identity"
+        simple = use.entry.order == "elementwise" and not use.params
+        if (simple or isinstance(use.op, Dropout)) and len(use.inputs) == 1:
+            return self._absorbable(next(iter(use.outputs.values())))
+        return False
+
+    def _carry_flat(self, use: Use) -> None:
+        """Hands a flatten's order on to what it reaches."""
+        if len(use.inputs) != 1 or use.inputs.first not in self.flat:
+            return
+        found = self.flat[use.inputs.first]
+        if isinstance(use.op, Dense):
+            use.flattened = found
+        else:
+            self.flat[next(iter(use.outputs.values()))] = found

@@ -1,0 +1,55 @@
+"""What a backend gives for a graph: files, where every weight lives, what is where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from specgraph.ir.graph import Graph, Node
+from specgraph.lower.printer import Range
+from specgraph.lower.rules import Axes
+from specgraph.lower.slots import AnySlot
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """Where a value comes to be: a call in model.py, and which item of its result."""
+
+    span: Range
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """How a value of the spec lies in the framework.
+
+    `order` are the spec's axes (batch counted) as the framework has them.  A flattened
+    value may hold its elements as those of `sizes` permuted by `flat_order` do.
+    """
+
+    order: Axes
+    sizes: tuple[int, ...] = ()
+    flat_order: Axes = ()
+
+
+@dataclass(slots=True)
+class Plan:
+    """One model for one backend."""
+
+    backend: str
+    graph: Graph
+    files: dict[str, str]
+    entry: str
+    """The class or function that model.py ends with."""
+    slots: dict[str, AnySlot]
+    """By framework key; the weights in them by canonical path."""
+    values: dict[str, Physical]
+    """By name, every value of the graph."""
+    taps: dict[str, Tap]
+    aliases: dict[str, str]
+    """Values that are another one in this backend: what computes nothing."""
+    logits_layer: dict[str, str] = field(default_factory=dict)
+    """For Keras: the layer whose output the loss is computed from, by model output."""
+    nodes: dict[str, Node] = field(default_factory=dict)
+    """By value name, the node it comes from."""
+    helpers: tuple[str, ...] = ()
+    layer_names: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,126 @@
+"""A graph made legal for one framework: ops it has, axes in orders it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from specgraph.diagnostics import Diagnostic, SpecError
+from specgraph.ir.graph import Graph, Input, Node, Path, Value
+from specgraph.lower.rules import Axes, Entry, Rules
+from specgraph.ops.base import Bound, Op, Param, TensorType
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """A use of an op that the backend has a rule for."""
+
+    op: Op
+    path: Path
+    inputs: Bound[Value]
+    types: Bound[TensorType]
+    outputs: dict[str, Value]
+    params: tuple[Param, ...]
+    node: Node
+    entry: Entry
+    orders: Bound[Axes] = field(default_factory=lambda: Bound({}))
+    flattened: tuple[tuple[int, ...], Axes] | None = None
+    """For a dense that absorbs a flatten: the sizes before it and their order."""
+
+
+@dataclass(slots=True, eq=False)
+class Reorder:
+    """The axes of a value, moved; `result` is the same value in the new order."""
+
+    value: Value
+    result: Value
+    axes: Axes
+    """The permutation the framework applies, the batch counted."""
+    path: Path
+
+
+Item = Use | Reorder
+
+
+@dataclass(slots=True)
+class Program:
+    """What one file computes: uses in the order they run, and each value's order."""
+
+    graph: Graph
+    inputs: dict[str, Input]
+    items: list[Item]
+    outputs: dict[str, Value]
+    orders: dict[Value, Axes]
+    origins: dict[Value, Value]
+    """The graph's value that each value of the program is."""
+    flat: dict[Value, tuple[tuple[int, ...], Axes]]
+    """Flattened values whose elements lie in another order than the spec's."""
+    logits: dict[str, Value] = field(default_factory=dict)
+
+
+def legalize(graph: Graph, rules: Rules[Op]) -> list[Use]:
+    """The uses that rewrites leave; raises SpecError listing every gap of the backend."""
+    uses: list[Use] = []
+    gaps: list[Diagnostic] = []
+    for node in graph.walk():
+        for use in _uses(node, rules):
+            if use.entry is None:  # a gap
+                gaps.append(_gap(use.node, use.op, rules))
+            else:
+                uses.append(use)
+    if gaps:
+        raise SpecError(*gaps)
+    return uses
+
+
+def _uses(node: Node, rules: Rules[Op]) -> list[Use]:
+    types = node.inputs.map(lambda value: value.type)
+    rewrite = rules.find_rewrite(type(node.op))
+    steps = rewrite(node.op, types) if rewrite is not None else None
+    if not steps:
+        return [_use(node, node.op, node.inputs, types, node.outputs, rules)]
+    found = []
+    inputs = node.inputs
+    for step in steps[:-1]:
+        (type_,) = step.op.infer(types).values()
+        path = (*node.path[:-1], node.path[-1] + step.suffix)
+        value = Value(".".join(path), type_)
+        first = Bound({step.op.ports[0].name: (inputs.first,)})
+        use = _use(node, step.op, first, first.map(_type), {"output": value}, rules)
+        use.path, use.params = path, ()
+        found.append(use)
+        ports = inputs.ports()
+        inputs = Bound({**ports, next(iter(ports)): (value,)})
+        types = inputs.map(_type)
+    found.append(_use(node, steps[-1].op, inputs, types, node.outputs, rules))
+    return found
+
+
+def _type(value: Value) -> TensorType:
+    return value.type
+
+
+def _use(
+    node: Node,
+    op: Op,
+    inputs: Bound[Value],
+    types: Bound[TensorType],
+    outputs: dict[str, Value],
+    rules: Rules[Op],
+) -> Use:
+    entry = rules.find(type(op))
+    return Use(op, node.path, inputs, types, outputs, node.params, node, entry)  # type: ignore[arg-type]
+
+
+def _gap(node: Node, op: Op, rules: Rules[Op]) -> Diagnostic:
+    reason = rules.reason(type(op)) or "the backend has no rule for it"
+    excerpt, width = "", 1
+    if node.written is not None:
+        excerpt, width = node.written.at.excerpt, node.written.at.width
+    return Diagnostic(
+        "unsupported-op",
+        f"backend {rules.name} cannot build {op.label}: {reason}",
+        node.at,
+        "docs/support.md lists what each backend can build",
+        excerpt,
+        width,
+    )

@@ -1,0 +1,193 @@
+"""One table a backend: how each op becomes a layer, a rewrite, or a stated gap.
+
+A table is looked up by exact type.  A derived backend has a parent table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from specgraph.lower.pycode import Expr, Name, Stmt
+from specgraph.lower.slots import AnySlot
+from specgraph.ops.base import Bound, Op, Order, Param, TensorType
+
+Axes = tuple[int, ...]
+"""A physical order: the spec's axes, the batch counted, as the framework has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """One framework tensor of a layer and the weight whose initializer fills it."""
+
+    tensor: str
+    param: str
+    native: bool = False
+    """Whether the layer's own default is the initializer already."""
+
+
+@dataclass(slots=True)
+class Lowered:
+    """What a rule gives for one node.
+
+    `init` are layers by the suffix of their name ("" is the node's own), `body` the
+    statements before the outputs can be written, `outputs` an expression each.
+    """
+
+    outputs: dict[str, Expr]
+    init: dict[str, Expr] = field(default_factory=dict)
+    body: list[Stmt] = field(default_factory=list)
+    slots: tuple[AnySlot, ...] = ()
+    inits: tuple[Init, ...] = ()
+    """How the layer's tensors start, where that is not the framework's own default."""
+
+
+@dataclass(slots=True)
+class At:
+    """Where a rule stands: one node of one file, its inputs as expressions."""
+
+    op: Op
+    name: str
+    """The node's path, joined as the backend joins it."""
+    inputs: Bound[Expr]
+    types: Bound[TensorType]
+    orders: Bound[Axes]
+    params: tuple[Param, ...]
+    trainable: bool
+    result: Callable[[str], Name]
+    """The variable of an output by its name."""
+    layer: Callable[[str], Expr]
+    """The layer of a suffix, as an expression."""
+    helper: Callable[[str], Expr]
+    """A helper of the backend by name; the file then carries it."""
+    tagged: Callable[[Expr, str, int | None], Expr]
+    """A call of the body whose result (or item of it) is an output, by its name."""
+    flattened: tuple[tuple[int, ...], Axes] | None = None
+    """For a dense that absorbs a flatten: the sizes before it and their order."""
+
+    @property
+    def input(self) -> Expr:
+        """The first input."""
+        return self.inputs.first
+
+    @property
+    def type(self) -> TensorType:
+        """The first input's type."""
+        return self.types.first
+
+    def physical_axis(self, axis: int) -> int:
+        """Where the framework has an axis of the first input; -1 for the last."""
+        order = self.orders.first
+        found = order.index(self.type.axis(axis))
+        return -1 if found == len(order) - 1 else found
+
+    def param(self, name: str) -> Param | None:
+        """The weight of this name, if the node has it."""
+        return next((p for p in self.params if p.name == name), None)
+
+
+Rule = Callable[..., Lowered]
+Rewrite = Callable[..., "list[Step] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One op of a rewrite's chain; the last takes the node's name and weights."""
+
+    op: Op
+    suffix: str = ""
+
+
+R = TypeVar("R", bound=Rule)
+W = TypeVar("W", bound=Rewrite)
+O = TypeVar("O", bound=Op)  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule and how its op stands to the order of axes in this backend."""
+
+    rule: Rule
+    order: Order
+
+
+class Rules(Generic[O]):
+    """The rules of one backend."""
+
+    def __init__(self, name: str, parent: Rules[Op] | None = None) -> None:
+        self.name = name
+        self.parent = parent
+        self._entries: dict[type[Op], Entry] = {}
+        self._rewrites: dict[type[Op], Rewrite] = {}
+        self._gaps: dict[type[Op], str] = {}
+
+    def lower(self, *classes: type[Op], order: Order | None = None) -> Callable[[R], R]:
+        """Registers a rule `(op, at) -> Lowered`; `order` where it is not the op's."""
+
+        def register(rule: R) -> R:
+            for cls in classes:
+                if cls in self._entries:
+                    raise TypeError(f"{self.name}: two rules for {cls.label}")
+                self._entries[cls] = Entry(rule, order or cls.order)
+            return rule
+
+        return register
+
+    def rewrite(self, *classes: type[Op]) -> Callable[[W], W]:
+        """Registers a rewrite `(op, types) -> [Step, …] | None` that runs before rules."""
+
+        def register(rewrite: W) -> W:
+            for cls in classes:
+                if cls in self._rewrites:
+                    raise TypeError(f"{self.name}: two rewrites for {cls.label}")
+                self._rewrites[cls] = rewrite
+            return rewrite
+
+        return register
+
+    def gap(self, cls: type[Op], reason: str) -> None:
+        """States that this backend has no rule for an op, and why."""
+        self._gaps[cls] = reason
+
+    def find(self, cls: type[Op]) -> Entry | None:
+        """The rule of an op, the parent's where this table has none."""
+        found = self._entries.get(cls)
+        if found is None and self.parent is not None and cls not in self._gaps:
+            return self.parent.find(cls)
+        return found
+
+    def find_rewrite(self, cls: type[Op]) -> Rewrite | None:
+        """The rewrite of an op, if there is one."""
+        found = self._rewrites.get(cls)
+        if found is None and self.parent is not None:
+            return self.parent.find_rewrite(cls)
+        return found
+
+    def reason(self, cls: type[Op]) -> str | None:
+        """Why there is no rule, where that was stated."""
+        found = self._gaps.get(cls)
+        if found is None and self.parent is not None and cls not in self._entries:
+            return self.parent.reason(cls)
+        return found
+
+    def __iter__(self) -> Iterator[type[Op]]:
+        seen = dict.fromkeys(self._entries)
+        if self.parent is not None:
+            seen |= dict.fromkeys(c for c in self.parent if c not in self._gaps)
+        return iter(seen)
+
+
+def elementwise(
+    table: Rules[Op], functions: Mapping[type[Op], Callable[[Expr], Expr]]
+) -> None:
+    """Registers ops that are one function of one value."""
+    for cls, function in functions.items():
+        table.lower(cls)(_unary(function))
+
+
+def _unary(function: Callable[[Expr], Expr]) -> Rule:
+    def rule(op: Op, at: At) -> Lowered:
+        return Lowered({"output": function(at.input)})
+
+    return rule

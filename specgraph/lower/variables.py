@@ -1,0 +1,78 @@
+"""Names for the values of a function: `x` along the chain, a branch's own in it."""
+
+from __future__ import annotations
+
+from specgraph.ir.graph import Value
+from specgraph.lower.program import Item, Program, Reorder
+from specgraph.spec.names import variable_name
+
+CHAIN = "x"
+
+
+def name_values(program: Program, reserved: frozenset[str]) -> dict[Value, str]:
+    """A variable for every value; a variable is used again once its value is dead."""
+    return _Namer(program, reserved).names()
+
+
+class _Namer:
+    def __init__(self, program: Program, reserved: frozenset[str]) -> None:
+        self.program = program
+        self.reserved = reserved
+        self.found: dict[Value, str] = {}
+        self.holder: dict[str, Value] = {}
+        self.last: dict[Value, int] = {}
+        for index, item in enumerate(program.items):
+            for value in taken(item):
+                self.last[value] = index
+        for value in (*program.outputs.values(), *program.logits.values()):
+            self.last[value] = len(program.items)
+
+    def names(self) -> dict[Value, str]:
+        for name, entry in self.program.inputs.items():
+            self._give(entry.value, variable_name(name))
+        for index, item in enumerate(self.program.items):
+            first, *others = given(item)
+            self._give(first, self._choose(item, index))
+            for value in others:
+                self._give(value, self._fresh(value.name.replace(".", "_"), index))
+        return self.found
+
+    def _give(self, value: Value, name: str) -> None:
+        self.found[value] = name
+        self.holder[name] = value
+
+    def _choose(self, item: Item, index: int) -> str:
+        branch = None if isinstance(item, Reorder) else item.node.branch
+        preferred = variable_name(branch) if branch else CHAIN
+        if self._is_free(preferred, index):
+            return preferred
+        first = next(iter(taken(item)), None)
+        if first is not None and self.last[first] == index:
+            name = self.found[first]
+            if name not in self.program.inputs:
+                return name
+        return self._fresh("_".join(item.path), index)
+
+    def _is_free(self, name: str, index: int) -> bool:
+        if name in self.reserved:
+            return False
+        holder = self.holder.get(name)
+        return holder is None or self.last.get(holder, -1) <= index
+
+    def _fresh(self, wanted: str, index: int) -> str:
+        name, number = variable_name(wanted), 2
+        while not self._is_free(name, index):
+            name, number = f"{wanted}_{number}", number + 1
+        return name
+
+
+def taken(item: Item) -> list[Value]:
+    """The values an item reads."""
+    return [item.value] if isinstance(item, Reorder) else list(item.inputs)
+
+
+def given(item: Item) -> list[Value]:
+    """The values an item gives."""
+    if isinstance(item, Reorder):
+        return [item.result]
+    return list(item.outputs.values())

@@ -1,0 +1,96 @@
+"""Splits off the softmax or sigmoid that a loss looks through.
+
+Afterwards the graph's `logits` names, for such an output, the value that the loss is
+computed from; the model's outputs stay what the spec says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from specgraph.ir.graph import Call, Graph, Item, Node, Value
+from specgraph.ops.base import Activation, Bound, Op
+from specgraph.training.losses import CrossEntropy, Loss
+
+
+def expose_logits(graph: Graph) -> Graph:
+    """The graph with an output's last activation as a node of its own."""
+    if graph.training is None:
+        return graph
+    split: dict[Node, tuple[Node, Node]] = {}
+    logits: dict[str, Value] = {}
+    taken = {node.path for node in graph.walk()}
+    for name, loss in graph.training.losses.items():
+        value = graph.outputs[name]
+        node = value.producer
+        activation = looked_through(node, loss)
+        if node is None or activation is None:
+            continue
+        if node.op is activation:
+            logits[name] = node.inputs.first
+        elif node in split:
+            logits[name] = split[node][0].output
+        else:
+            split[node] = _split(node, activation, taken)
+            logits[name] = split[node][0].output
+    items = _replaced(graph.items, split) if split else graph.items
+    return replace(graph, items=items, logits=logits)
+
+
+def final_activation(node: Node | None) -> Activation | None:
+    """The activation that gives a node's output its values, if there is one."""
+    if node is None:
+        return None
+    if isinstance(node.op, Activation):
+        return node.op
+    found = getattr(node.op, "activation", None)
+    simple = len(node.outputs) == 1 and not _is_recurrent(node.op)
+    return found if isinstance(found, Activation) and simple else None
+
+
+def _is_recurrent(op: Op) -> bool:
+    return "recurrent_initializer" in type(op).model_fields
+
+
+def looked_through(node: Node | None, loss: Loss) -> Activation | None:
+    """The activation before an output that its loss is computed without."""
+    found = final_activation(node)
+    if found is None or not isinstance(loss, CrossEntropy):
+        return None
+    return found if loss.looks_through(found.label) else None
+
+
+def _split(
+    node: Node, activation: Activation, taken: set[tuple[str, ...]]
+) -> tuple[Node, Node]:
+    value = node.output
+    path = (*node.path[:-1], f"{node.path[-1]}_{activation.label}")
+    while path in taken:
+        path = (*path[:-1], f"{path[-1]}_")
+    taken.add(path)
+    fed = Value(value.name, value.type)
+    inner = replace(node, op=node.op.filled(activation=None), outputs={"output": fed})
+    fed.producer = inner
+    value.name = ".".join(path)
+    outer = replace(
+        node,
+        path=path,
+        op=activation.resolve(Bound({"input": (fed.type,)})),
+        inputs=Bound({"input": (fed,)}),
+        outputs={"output": value},
+        params=(),
+    )
+    value.producer = outer
+    return inner, outer
+
+
+def _replaced(items: list[Item], split: dict[Node, tuple[Node, Node]]) -> list[Item]:
+    found: list[Item] = []
+    for item in items:
+        if isinstance(item, Call):
+            found.append(replace(item, items=_replaced(item.items, split)))
+        elif item in split:
+            found.extend(split[item])
+        else:
+            found.append(item)
+    return found

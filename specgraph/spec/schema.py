@@ -1,0 +1,115 @@
+"""A spec as it was written: every key known, every place kept.
+
+Values that may hold `${…}` are kept as YAML nodes; `ir/build.py` evaluates them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from specgraph.definition import Semantics
+from specgraph.diagnostics import Location
+from specgraph.ops.base import DType, Layout
+from specgraph.ops.sizes import Bounds
+from specgraph.spec.source import Document, Mapping, Node
+
+FIELDS = [
+    "specgraph",
+    "name",
+    "description",
+    "semantics",
+    "layout",
+    "params",
+    "defaults",
+    "dims",
+    "inputs",
+    "layers",
+    "outputs",
+    "train",
+    "deviations",
+]
+LATER = ["variants", "blocks", "include"]
+MODIFIERS = ["name", "from", "trainable"]
+LATER_MODIFIERS = ["repeat", "when", "share", "tie"]
+FORMS = ["branches", "for", "layers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value named by `from` or `outputs`: a layer or input, and one of its outputs."""
+
+    name: str
+    output: str | None
+    at: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What `from` says: values by position, or by the op's input names."""
+
+    positional: tuple[Reference, ...] | None
+    named: dict[str, tuple[Reference, ...]]
+    at: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One entry of `layers`: a call, branches, or a group, and its modifiers."""
+
+    form: Literal["call", "branches", "group"]
+    at: Node
+    call: str = ""
+    argument: Node | None = None
+    branches: tuple[tuple[str, tuple[Layer, ...]], ...] = ()
+    merge: Layer | None = None
+    layers: tuple[Layer, ...] = ()
+    name: str | None = None
+    name_at: Node | None = None
+    sources: Sources | None = None
+    trainable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A model input: shape without the batch axis."""
+
+    name: str
+    shape: Node
+    dtype: DType
+    layout: Layout | None
+    range: Node | None
+    at: Node
+
+
+class Spec(BaseModel):
+    """A model spec, checked but not yet expanded.  `specgraph.load` makes one."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    document: Document
+    name: str
+    description: str = ""
+    semantics: Semantics = "keras"
+    layout: Layout
+    params: dict[str, object]
+    """The values of `params`, those of `--set` in place."""
+    defaults: dict[str, Mapping]
+    dims: dict[str, Bounds]
+    inputs: tuple[Input, ...]
+    layers: tuple[Layer, ...]
+    outputs: tuple[tuple[str, Reference], ...] | None
+    train: Mapping | None
+    deviations: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        """The name the spec was read from."""
+        return self.document.name
+
+    @property
+    def at(self) -> Location:
+        """The spec's first line."""
+        return self.document.root.at

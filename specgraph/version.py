@@ -1,0 +1,3 @@
+"""The version of specgraph, as emitted files and reports name it."""
+
+VERSION = "0.1.0"
