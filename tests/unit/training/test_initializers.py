@@ -13,6 +13,7 @@ from specgraph.training.initializers import (
     FanScaled,
     GlorotUniform,
     Initializer,
+    Orthogonal,
     VarianceScaling,
     fans,
 )
@@ -147,6 +148,12 @@ def test_orthogonal_draws_are_orthonormal(shape: tuple[int, ...]) -> None:
     matrix = drawn.reshape(-1, shape[-1])
     gram = matrix.T @ matrix if matrix.shape[0] >= shape[-1] else matrix @ matrix.T
     np.testing.assert_allclose(gram, 9 * np.eye(len(gram)), atol=1e-12)
+
+
+def test_orthogonal_draws_have_either_sign() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {initialize(Orthogonal(), (1, 1), rng).item() for _ in range(30)}
+    assert drawn == {-1.0, 1.0}
 
 
 def test_what_is_not_random_is_what_it_says() -> None:

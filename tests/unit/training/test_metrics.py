@@ -61,7 +61,7 @@ def test_a_threshold_of_probabilities_becomes_one_of_logits() -> None:
 
 
 def test_values_are_means_over_elements_and_the_first_greatest_wins() -> None:
-    bits, p = np.array([[1.0], [0.0], [1.0], [0.0]]), np.array([[0.5, 0.5, 0.6, 0.1]]).T
+    bits, p = np.array([[1.0, 0.0, 1.0, 0.0]]).T, np.array([[0.5, 0.4, 0.6, 0.1]]).T
     loss = LOSSES.parse("binary_crossentropy")
     assert metric_value(METRICS.parse("accuracy").resolve(loss), p, bits) == 0.75
     tied = np.array([[0.4, 0.4, 0.2], [0.1, 0.1, 0.8]])
@@ -70,5 +70,5 @@ def test_values_are_means_over_elements_and_the_first_greatest_wins() -> None:
     assert metric_value(sparse, tied, np.array([1, 2])) == 0.5
     dense = METRICS.parse("categorical_accuracy")
     assert metric_value(dense, tied, np.eye(3)[[0, 1]]) == 0.5
-    assert metric_value(METRICS.parse("mse"), p, bits) == pytest.approx(0.1675)
-    assert metric_value(METRICS.parse("mae"), p, bits) == pytest.approx(0.375)
+    assert metric_value(METRICS.parse("mse"), p, bits) == pytest.approx(0.145)
+    assert metric_value(METRICS.parse("mae"), p, bits) == pytest.approx(0.35)
