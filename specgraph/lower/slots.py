@@ -36,10 +36,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A framework tensor that is not a weight of the spec: constant, never trained."""
+    """A framework tensor that is not a weight of the spec: constant, never trained.
+
+    `adds_to` is the key of a tensor of the same shape that the model adds it to: what a
+    foreign file holds here may be moved there without a change of the function.
+    """
 
     key: str
     value: float
+    shape: tuple[int, ...]
+    adds_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,10 @@ def rows_reordered(
 def placed(found: AnySlot, prefix: str, path: str) -> AnySlot:
     """The slot with its key below `prefix` and its weights below a node's path."""
     key = prefix + found.key
-    if not isinstance(found, Slot):
+    if isinstance(found, Fixed):
+        adds_to = found.adds_to and prefix + found.adds_to
+        return replace(found, key=key, adds_to=adds_to)
+    if isinstance(found, Ignored):
         return replace(found, key=key)
     pieces = tuple(replace(p, param=f"{path}.{p.param}") for p in found.pieces)
     return replace(found, key=key, pieces=pieces)

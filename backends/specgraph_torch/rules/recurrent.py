@@ -21,7 +21,8 @@ def lstm(op: LSTM, at: At) -> Lowered:
         slot("bias_ih_l0", "bias"),
     ]
     if at.param("recurrent_bias") is None:
-        slots.append(Fixed("bias_hh_l0", 0.0))
+        width = (4 * op.units,)
+        slots.append(Fixed("bias_hh_l0", 0.0, width, adds_to="bias_ih_l0"))
     else:
         slots.append(slot("bias_hh_l0", "recurrent_bias"))
     sequence = at.result("output")

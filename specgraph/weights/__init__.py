@@ -1,0 +1,1 @@
+"""The canonical weight file, and its maps to and from each backend."""
