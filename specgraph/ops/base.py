@@ -13,6 +13,7 @@ from typing import (
 )
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PlainValidator,
@@ -181,9 +182,13 @@ def one_or_more(value: object) -> object:
     return listed(value)
 
 
-Axes = Annotated[
-    int | Annotated[tuple[int, ...], Field(min_length=1)], BeforeValidator(listed)
-]
+def _some(value: int | tuple[int, ...]) -> int | tuple[int, ...]:
+    if value == ():
+        raise ValueError("at least one axis is needed, got []")
+    return value
+
+
+Axes = Annotated[int | tuple[int, ...], BeforeValidator(listed), AfterValidator(_some)]
 """An axis or a list of axes, numbered with the batch as 0, or back from -1."""
 
 

@@ -170,6 +170,14 @@ class Conv(Windowed):
                 )
 
 
+_STARTS = {
+    "kernel_initializer": "ones",
+    "bias_initializer": "ones",
+    "kernel_regularizer": "l2",
+    "bias_regularizer": "l1",
+}
+
+
 @register_op
 class Conv1D(Conv):
     """A convolution over [length, channels]."""
@@ -223,6 +231,11 @@ class Conv1D(Conv):
             (SampleInput((3, 7), layout="channels_first"),),
             "torch",
         ),
+        Sample(
+            "initializers and penalties",
+            {"filters": 4, "kernel_size": 2, **_STARTS},
+            (SampleInput((5, 3)),),
+        ),
     )
 
 
@@ -273,15 +286,7 @@ class Conv2D(Conv):
         ),
         Sample(
             "groups, initializers, penalties",
-            {
-                "filters": 6,
-                "kernel_size": 2,
-                "groups": 2,
-                "kernel_initializer": "ones",
-                "bias_initializer": "ones",
-                "kernel_regularizer": "l2",
-                "bias_regularizer": "l1",
-            },
+            {"filters": 6, "kernel_size": 2, "groups": 2, **_STARTS},
             (SampleInput((5, 7, 4)),),
         ),
         Sample(

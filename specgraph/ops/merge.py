@@ -23,7 +23,7 @@ from specgraph.ops.base import (
     register_op,
 )
 from specgraph.ops.dims import Dim
-from specgraph.ops.proofs import proves_equal
+from specgraph.ops.proofs import proves_equal, witness
 from specgraph.ops.sizes import Bounds
 
 _NUMBERS = FLOATS | INTEGERS
@@ -178,9 +178,8 @@ class Concat(Op):
         layout = common_layout(self.label, kinds)
         dtype = common_dtype(self.label, kinds)
         whole = replace(first, layout=layout)
-        axis = whole.channel_axis if self.axis is None else whole.axis(self.axis)
-        if not first.shape:
-            raise ShapeError("concat needs at least one axis, got []")
+        channels = 1 if layout == "channels_first" else -1
+        axis = whole.axis(channels if self.axis is None else self.axis)
         total = first.shape[axis - 1]
         for kind in kinds[1:]:
             self._check(first, kind, axis, inputs.sizes)
@@ -228,23 +227,34 @@ def _common_shape(
 ) -> tuple[Dim, ...]:
     rank = max(len(first.shape), len(second.shape))
     a, b = ((1,) * (rank - len(kind.shape)) + kind.shape for kind in (first, second))
-    shape = [_common_size(x, y, broadcast, sizes) for x, y in zip(a, b, strict=True)]
-    found = [size for size in shape if size is not None]
-    if len(found) < rank or not (broadcast or first.rank == second.rank):
-        wanted = "shapes that broadcast" if broadcast else "operands of one shape"
-        hint = "" if broadcast else "`broadcast: true` repeats axes of size 1"
-        raise ShapeError(f"{label} needs {wanted}, got {first} and {second}", hint)
-    return tuple(found)
+    pairs = list(zip(a, b, strict=True))
+    repeated = [_common_size(x, y, sizes) for x, y in pairs]
+    fits = None not in repeated
+    alike = first.rank == second.rank and all(proves_equal(*p, sizes) for p in pairs)
+    if fits and (broadcast or alike):
+        return tuple(size for size in repeated if size is not None)
+    wanted = "shapes that broadcast" if broadcast else "operands of one shape"
+    hint = "`broadcast: true` repeats axes of size 1" if fits else ""
+    for x, y in pairs if first.rank == second.rank else []:
+        at = _difference(x, y, sizes)
+        hint = hint or (f"{x} and {y} differ where {at}" if at else "")
+    raise ShapeError(f"{label} needs {wanted}, got {first} and {second}", hint)
 
 
-def _common_size(
-    a: Dim, b: Dim, broadcast: bool, sizes: Mapping[str, Bounds]
-) -> Dim | None:
+def _difference(a: Dim, b: Dim, sizes: Mapping[str, Bounds]) -> str:
+    """Sizes at which two dimensions differ, if it takes sizes to see that."""
+    if isinstance(a, int) and isinstance(b, int):
+        return ""
+    found = witness(a, b, sizes) or {}
+    return " and ".join(f"{name} is {size}" for name, size in found.items())
+
+
+def _common_size(a: Dim, b: Dim, sizes: Mapping[str, Bounds]) -> Dim | None:
     if proves_equal(a, b, sizes):
         return a
-    if broadcast and a == 1:
+    if a == 1:
         return b
-    return a if broadcast and b == 1 else None
+    return a if b == 1 else None
 
 
 def common_layout(

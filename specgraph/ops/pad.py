@@ -32,7 +32,9 @@ class ZeroPad(Windowed):
             value = (value,)
         pairs = amounts(value, cls.dims)
         if pairs is None:
-            raise cls._refusal("padding", amount_forms(cls.dims), value)
+            one = "an integer (0 or more), or a list [before, after]"
+            wanted = one if cls.dims == 1 else amount_forms(cls.dims)
+            raise cls._refusal("padding", wanted, value)
         return pairs
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:

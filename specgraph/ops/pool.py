@@ -190,6 +190,17 @@ class AveragePool1D(AveragePool):
             {"pool_size": 3, "strides": 1, "dilation_rate": 2, "divisor_override": 4},
             (SampleInput((9, 2)),),
         ),
+        Sample(
+            "overhanging, not counting the padding",
+            {
+                "pool_size": 4,
+                "strides": 3,
+                "padding": ((1, 0),),
+                "ceil_mode": True,
+                "count_include_pad": False,
+            },
+            (SampleInput((7, 2)),),
+        ),
     )
 
 
@@ -222,6 +233,11 @@ class AveragePool2D(AveragePool):
             },
             (SampleInput((3, 5, 8), layout="channels_first"),),
             "torch",
+        ),
+        Sample(
+            "dilated, padded",
+            {"pool_size": (2, 3), "strides": 1, "padding": 1, "dilation_rate": (3, 2)},
+            (SampleInput((7, 8, 2)),),
         ),
         Sample(
             "one divisor, any size",

@@ -177,14 +177,13 @@ class ExpandDims(Op):
     def place(self, kind: TensorType) -> int:
         """Where the new axis is, counted from 0; raises ShapeError."""
         rank = kind.rank + 1
+        hint = f"axes of the output run from 1 to {rank - 1}, or from -1 to {1 - rank}"
         if self.axis in (0, -rank):
-            raise ShapeError(
-                "expand_dims: axis 0 is the batch", f"axes run from 1 to {rank - 1}"
-            )
+            raise ShapeError(f"expand_dims: axis {self.axis} is the batch", hint)
         if not -rank < self.axis < rank:
             raise ShapeError(
                 f"expand_dims: axis {self.axis} does not exist in {kind} with one more",
-                f"axes run from 1 to {rank - 1}, or from -1 to {1 - rank}",
+                hint,
             )
         return self.axis % rank
 

@@ -63,15 +63,13 @@ class TensorType:
 
     def axis(self, axis: int) -> int:
         """An axis as the language numbers it, counted from 0; raises ShapeError."""
-        if axis == 0 or axis == -self.rank:
-            raise ShapeError(
-                "axis 0 is the batch", f"axes run from 1 to {self.rank - 1}, or -1 back"
-            )
+        if not self.shape:
+            raise ShapeError(f"axis {axis} does not exist in [], one number an example")
+        hint = f"axes run from 1 to {self.rank - 1}, or from -1 to {1 - self.rank}"
+        if axis in (0, -self.rank):
+            raise ShapeError(f"axis {axis} of {self} is the batch", hint)
         if not -self.rank < axis < self.rank:
-            raise ShapeError(
-                f"axis {axis} does not exist in {self}",
-                f"axes run from 1 to {self.rank - 1}, or from -1 to {1 - self.rank}",
-            )
+            raise ShapeError(f"axis {axis} does not exist in {self}", hint)
         return axis % self.rank
 
     def axes(self, axes: int | tuple[int, ...]) -> tuple[int, ...]:

@@ -110,6 +110,8 @@ class Windowed(Op):
         if len(found.shape) == cls.dims:
             axis = 1 if found.layout == "channels_first" else -1
             hint = f"`expand_dims: {axis}` before it adds an axis of one channel"
+        if len(found.shape) == cls.dims + 2:
+            hint = "if its first axis is the batch, leave that out of the shape"
         raise ShapeError(
             f"{cls.label} needs [{', '.join(names)}] ({cls.dims + 1} written "
             f"dimensions), got {found}",
@@ -151,8 +153,8 @@ def amounts(value: object, dims: int) -> Pairs | None:
 def amount_forms(dims: int) -> str:
     """What `amounts` takes, in words."""
     if dims == 1:
-        return "a number of zeros (0 or more), or one pair [[before, after]]"
-    return f"a number of zeros (0 or more), or a list of {dims} numbers or pairs"
+        return "an integer (0 or more), or one pair [[before, after]]"
+    return f"an integer (0 or more), or a list of {dims} integers or pairs"
 
 
 def reach(size: int, dilation: int) -> int:

@@ -91,6 +91,11 @@ def padded(x: Array, added: Sequence[tuple[int, int]], mode: str = "zeros") -> A
         return np.pad(x, [(0, 0), *added, (0, 0)])
     for axis, (before, after) in enumerate(added, start=1):
         length = x.shape[axis]
+        most = {"reflect": length - 1, "circular": length}.get(mode)
+        if most is not None and max(before, after) > most:
+            raise ValueError(
+                f"{mode} padding of an axis of {length} adds at most {most}"
+            )
         place = np.arange(-before, length + after)
         if mode == "reflect":
             place = np.abs(place)
