@@ -38,7 +38,7 @@ class CallError(ValueError):
 
 def by_semantics(*, keras: object, torch: object, **constraints: Any) -> Any:
     """A field whose default is the one of the framework that `semantics` names."""
-    extra = {"by_semantics": {"keras": keras, "torch": torch}}
+    extra: Any = {"by_semantics": {"keras": keras, "torch": torch}}
     return Field(json_schema_extra=extra, **constraints)
 
 
@@ -193,7 +193,7 @@ def _merged(problems: list[Problem]) -> list[Problem]:
     """One problem an attribute: the branches of a union are joined by 'or'."""
     merged: dict[tuple[object, ...], Problem] = {}
     for problem in problems:
-        key = (problem.code == "unknown-attribute", problem.path[:1], problem.code)
+        key: tuple[object, ...] = (problem.path[:1], problem.code)
         if problem.code == "missing-attribute":
             key = (problem.message,)
         first = merged.get(key)

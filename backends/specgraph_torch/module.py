@@ -8,6 +8,7 @@ from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Mark, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
+from specgraph.lower.names import names_in
 from specgraph.lower.plan import Plan
 from specgraph.lower.program import Program, Reorder, Use
 from specgraph.lower.pycode import (
@@ -234,18 +235,3 @@ def _frozen(lowered: list[tuple[Use, Lowered]]) -> list[Stmt]:
                 target = Attr(layer(use.path, ""), slot.key)
                 statements.append(ExprStmt(method(target, "requires_grad_", False)))
     return statements
-
-
-def names_in(node: object) -> set[str]:
-    """Every name that a code node mentions."""
-    found: set[str] = set()
-    stack: list[object] = [node]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, Name):
-            found.add(one.id)
-        elif isinstance(one, list | tuple):
-            stack.extend(one)
-        elif hasattr(one, "__slots__") and not isinstance(one, Mark):
-            stack.extend(getattr(one, slot, None) for slot in one.__slots__)
-    return found

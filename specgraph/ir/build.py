@@ -59,7 +59,7 @@ class _Builder:
         self.failed = len(self.inputs) < len(inputs)
         before = self._single_input()
         items: list[Item] = []
-        last = self._sequence(spec.layers, scope, frame, before, None, items, True)
+        last = self._sequence(spec.layers, scope, frame, before, None, items)
         outputs = self._outputs(scope, frame, last)
         if self.failed or self.problems:
             return None
@@ -97,7 +97,8 @@ class _Builder:
             )
             self.problems.add("bad-value", message, written.at)
         value = Value(written.name, TensorType(shape, written.dtype, layout))
-        return Input(value, self._range(written), written.at.at)
+        layout_written = written.layout is not None
+        return Input(value, self._range(written), written.at, layout_written)
 
     def _shape(self, written: schema.Input) -> tuple[Dim, ...] | None:
         node = written.shape
@@ -111,7 +112,7 @@ class _Builder:
                 hint = "the batch axis is not written: [28, 28, 1]"
                 self.problems.add("wrong-type", message, node, hint)
                 return None
-            pairs = [(item, node) for item in value]
+            pairs: list[tuple[object, YamlNode]] = [(item, node) for item in value]
         else:
             pairs = []
             for item in node.items:
@@ -169,7 +170,6 @@ class _Builder:
         before: Handle | None,
         branch: str | None,
         items: list[Item],
-        top: bool = False,
     ) -> Handle | None:
         """Adds layers one after another; gives what the last one stands for."""
         frame.later = {
@@ -177,17 +177,15 @@ class _Builder:
             for layer in layers
             if layer.name is not None and layer.name_at is not None
         }
-        for index, layer in enumerate(layers):
-            end = branch if index == len(layers) - 1 else None
-            mark = branch if end is None else end
-            found = self._layer(layer, scope, frame, before, mark, items)
+        for layer in layers:
+            found = self._layer(layer, scope, frame, before, branch, items)
             if layer.name is not None:
                 frame.later.pop(layer.name, None)
             if found is None:
                 self.failed = True
                 if layer.form == "call" and not layer.name:
                     scope.count(layer.call, layer.at.at)
-                return None if self.failed and top else None
+                return None
             before = found
         return before
 

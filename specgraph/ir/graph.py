@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from specgraph.definition import Semantics
-from specgraph.diagnostics import Location
+from specgraph.diagnostics import Location, Placed
 from specgraph.ops.base import Bound, Layout, Op, Param, TensorType
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.schema import Layer
@@ -81,7 +81,8 @@ class Input:
 
     value: Value
     range: tuple[float, float] | None
-    at: Location
+    at: Placed
+    layout_written: bool = False
 
     @property
     def name(self) -> str:

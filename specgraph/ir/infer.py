@@ -103,6 +103,10 @@ def infer(
         for param in params:
             for size in param.shape:
                 check_size(size)
+            found = param.initializer.problem(param.shape)
+            if found is not None:
+                message = f"{op.label}: {param.name}: {found.message}"
+                raise Ill(found.code, message, found.hint)
     except ShapeError as error:
         raise Ill("shape-mismatch", error.message, error.hint) from None
     except DimError as error:

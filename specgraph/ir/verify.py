@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from specgraph.diagnostics import Problems
 from specgraph.ir.graph import Graph, Node, Value
-from specgraph.ops.dims import Dim
+from specgraph.ops.dims import Dim, symbols
 from specgraph.ops.sizes import least_legal
 from specgraph.spec.schema import Spec
+from specgraph.training.optimizers import excludes
 
 
 def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     """Records what is wrong with a graph as a whole."""
     _unused(graph, problems)
     _sizes(graph, problems)
+    _joined_names(graph, problems)
+    _unwritten_layouts(graph, problems)
+    _exclusions(graph, spec, problems)
     for name in spec.dims:
         used = any(name in _symbols(entry.value) for entry in graph.inputs.values())
         if not used:
@@ -49,9 +53,69 @@ def _unused(graph: Graph, problems: Problems) -> None:
             problems.add("unused-input", message, entry.at)
 
 
-def _symbols(value: Value) -> set[str]:
-    from specgraph.ops.dims import symbols
+def _joined_names(graph: Graph, problems: Problems) -> None:
+    """Keras joins paths by `_`: two layers must not become one name."""
+    seen: dict[str, Node] = {}
+    for node in graph.walk():
+        first = seen.setdefault("_".join(node.path), node)
+        if first is not node:
+            where = node.written.at if node.written else node.at
+            problems.add(
+                "duplicate-name",
+                f"`{node.name}` and `{first.name}` are both `{'_'.join(node.path)}` in "
+                "Keras",
+                where,
+                f"rename one; the other is on line {first.at.line}",
+            )
 
+
+def _unwritten_layouts(graph: Graph, problems: Problems) -> None:
+    """An input of two dimensions does not say which of them are the channels."""
+    if graph.layout != "channels_first":
+        return
+    bare = {
+        entry.value: entry
+        for entry in graph.inputs.values()
+        if len(entry.value.type.shape) == 2 and not entry.layout_written
+    }
+    for node in graph.walk():
+        for value in node.inputs:
+            if value in bare and node.op.order == "spatial":
+                entry = bare.pop(value)
+                problems.add(
+                    "missing-layout",
+                    f"`{node.name}` takes the channels of input `{entry.name}`, which "
+                    "does not say where they are",
+                    entry.at,
+                    "write `layout: channels_first` ([channels, length]), "
+                    "`channels_last` or `none` (channels last) at the input",
+                )
+
+
+def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
+    if graph.training is None:
+        return
+    for entry in getattr(graph.training.optimizer, "exclude", ()):
+        matched = any(
+            excludes(
+                entry,
+                role=param.name,
+                op=node.op.label,
+                path=f"{node.name}.{param.name}",
+            )
+            for node in graph.walk()
+            for param in node.params
+        )
+        if not matched:
+            problems.add(
+                "unused",
+                f"`exclude`: no weight matches {entry!r}",
+                spec.train,
+                "an entry is a weight's name (bias), an op (layer_norm) or a path",
+            )
+
+
+def _symbols(value: Value) -> set[str]:
     return {name for dim in value.type.shape for name in symbols(dim)}
 
 

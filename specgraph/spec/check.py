@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as AbcMapping
-from typing import get_args
+from typing import Any, get_args
 
 from specgraph.definition import Semantics, show
 from specgraph.diagnostics import Problems, closest
@@ -68,7 +68,7 @@ class _Reader:
         layout = self._choice(fields.get("layout"), LAYOUTS[:2], default)
         name = self._name(root)
         layers = LayerReader(self.problems)
-        values = {
+        values: dict[str, Any] = {
             "document": self.document,
             "name": name,
             "description": self._text(fields.get("description")),

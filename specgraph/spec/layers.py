@@ -71,7 +71,8 @@ class LayerReader:
             self.problems.add("wrong-type", message, node, "write `- dense: 10`")
             return None
         if len(calls) > 1:
-            return self._two_calls(node, calls)
+            self._two_calls(node, calls)
+            return None
         key = calls[0]
         return self._call(key, node.keys[key], node.items[key], node, modifiers)
 

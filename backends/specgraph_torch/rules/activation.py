@@ -63,5 +63,6 @@ FUNCTIONS[Softmax] = lambda op, value: call("F.softmax", value, dim=op.axis)
 @RULES.lower(Softmax, order="axes")
 def softmax(op: Softmax, at: At) -> Lowered:
     """`F.softmax` along the axis where it lies."""
+    assert isinstance(op.axis, int)
     axis = at.physical_axis(op.axis)
     return Lowered({"output": call("F.softmax", at.input, dim=axis)})
