@@ -190,9 +190,15 @@ def _known_depth(cls: type[Definition], path: tuple[str | int, ...]) -> int:
 
 
 def _merged(problems: list[Problem]) -> list[Problem]:
-    """One problem an attribute: the branches of a union are joined by 'or'."""
+    """One problem an attribute: the branches of a union are joined by 'or'.
+
+    An attribute that a misspelt one was meant for is not missing as well.
+    """
     merged: dict[tuple[object, ...], Problem] = {}
+    meant = {p.hint for p in problems if p.code == "unknown-attribute"}
     for problem in problems:
+        if problem.code == "missing-attribute" and _meant(problem) in meant:
+            continue
         key: tuple[object, ...] = (problem.path[:1], problem.code)
         if problem.code == "missing-attribute":
             key = (problem.message,)
@@ -202,6 +208,12 @@ def _merged(problems: list[Problem]) -> list[Problem]:
         elif problem.code == "wrong-type" and first.code == "wrong-type":
             merged[key] = _joined(first, problem)
     return list(merged.values())
+
+
+def _meant(problem: Problem) -> str:
+    """The hint of an unknown attribute that was meant for the missing one."""
+    name = problem.message.rpartition(" ")[2]
+    return f"did you mean {name}?"
 
 
 def _joined(first: Problem, second: Problem) -> Problem:

@@ -6,27 +6,41 @@ from collections.abc import Mapping
 from os import PathLike
 
 from specgraph import plugins
-from specgraph.ir.build import build_graph
+from specgraph.diagnostics import Problems
+from specgraph.ir.build import build_graph, look_further
 from specgraph.ir.graph import Graph
 from specgraph.ir.text import resolved_text
 from specgraph.passes.pipeline import canonicalize
 from specgraph.spec import source
-from specgraph.spec.check import check_document
+from specgraph.spec.check import read_document
 from specgraph.spec.schema import Spec
+from specgraph.spec.source import Document
 
 
 def load(path: str | PathLike[str], set: Mapping[str, object] | None = None) -> Spec:
-    """The spec in a file, `set` in place of its params' values; raises SpecError."""
-    plugins.load_ops()
-    return check_document(source.read(path), set)
+    """The spec in a file, `set` in place of its params' values.
+
+    Raises SpecError with every problem; shapes are looked at where all else is well.
+    """
+    return _checked(source.read(path), set)
 
 
 def loads(
     text: str, name: str = "spec.yaml", set: Mapping[str, object] | None = None
 ) -> Spec:
     """The spec in a text; `name` stands for the file in messages."""
+    return _checked(source.parse(text, name), set)
+
+
+def _checked(document: Document, overrides: Mapping[str, object] | None) -> Spec:
     plugins.load_ops()
-    return check_document(source.parse(text, name), set)
+    problems = Problems()
+    spec = read_document(document, problems, overrides)
+    if problems and spec is not None:
+        look_further(spec, problems)
+    problems.raise_if_any()
+    assert spec is not None
+    return spec
 
 
 def compile_spec(spec: Spec) -> Graph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specgraph.definition import CallError, show
 from specgraph.diagnostics import Problems
 from specgraph.ir.attributes import Attributes, Unreadable
-from specgraph.ir.graph import Call, Graph, Input, Item, Node, Value
+from specgraph.ir.graph import UNKNOWN, Call, Graph, Input, Item, Node, Value
 from specgraph.ir.infer import Ill, bind, infer
 from specgraph.ir.scope import Frame, Handle, Scope, written_names
 from specgraph.ir.verify import check_graph
@@ -17,7 +17,7 @@ from specgraph.spec.names import name_problem
 from specgraph.spec.schema import Layer, Spec
 from specgraph.spec.source import Node as YamlNode
 from specgraph.spec.source import Sequence as YamlSequence
-from specgraph.training.config import parse_training
+from specgraph.training.config import Training, parse_training
 
 LARGEST = 2**31
 MOST_LAYERS = 1_000_000
@@ -34,6 +34,11 @@ def build_graph(spec: Spec) -> Graph:
     return graph
 
 
+def look_further(spec: Spec, problems: Problems) -> None:
+    """Records the problems in what can be read of a spec that has some already."""
+    _Builder(spec, problems).graph()
+
+
 class _Builder:
     def __init__(self, spec: Spec, problems: Problems) -> None:
         self.spec = spec
@@ -42,28 +47,34 @@ class _Builder:
         self.attributes = Attributes(
             spec.params, spec.semantics, spec.defaults, problems
         )
-        self.failed = False
+        self.inputs: dict[str, Input] = {}
         self.layers = 0
 
     def graph(self) -> Graph | None:
         spec = self.spec
-        inputs = {entry.name: self._input(entry) for entry in spec.inputs}
-        self.inputs = {name: entry for name, entry in inputs.items() if entry}
         scope = Scope((), reserved=frozenset(written_names(spec.layers)))
         frame = Frame()
         for written in spec.inputs:
             scope.claim(written.name, written.at, self.problems)
-            entry = inputs[written.name]
+            entry = self._input(written)
+            value = UNKNOWN
             if entry is not None:
-                frame.names[written.name] = Handle({"output": entry.value})
-        self.failed = len(self.inputs) < len(inputs)
-        before = self._single_input()
+                self.inputs[written.name] = entry
+                value = entry.value
+            frame.names[written.name] = Handle({"output": value})
+        before = None
+        if len(spec.inputs) == 1:
+            before = frame.names[spec.inputs[0].name]
+        elif not spec.inputs:
+            before = Handle.broken()
         items: list[Item] = []
         last = self._sequence(spec.layers, scope, frame, before, None, items)
         outputs = self._outputs(scope, frame, last)
-        if self.failed or self.problems:
+        if self.problems:
+            self._train(tuple(outputs))
             return None
-        graph = Graph(
+        training = self._train(tuple(outputs))
+        return Graph(
             name=spec.name,
             file=spec.file,
             description=spec.description,
@@ -73,16 +84,9 @@ class _Builder:
             items=items,
             outputs=outputs,
             bounds=self.bounds,
+            training=training,
             deviations=spec.deviations,
         )
-        self._train(graph)
-        return graph
-
-    def _single_input(self) -> Handle | None:
-        if len(self.spec.inputs) != 1:
-            return None
-        entry = self.inputs.get(self.spec.inputs[0].name)
-        return Handle({"output": entry.value}) if entry else None
 
     def _input(self, written: schema.Input) -> Input | None:
         shape = self._shape(written)
@@ -178,15 +182,13 @@ class _Builder:
             if layer.name is not None and layer.name_at is not None
         }
         for layer in layers:
-            found = self._layer(layer, scope, frame, before, branch, items)
-            if layer.name is not None:
-                frame.later.pop(layer.name, None)
-            if found is None:
-                self.failed = True
-                if layer.form == "call" and not layer.name:
-                    scope.count(layer.call, layer.at.at)
-                return None
-            before = found
+            self.layers += 1
+            if self.layers > MOST_LAYERS:
+                message = f"more than {MOST_LAYERS:,} layers"
+                self.problems.fail("limit", message, layer.at)
+            name, before = self._layer(layer, scope, frame, before, branch, items)
+            frame.later.pop(name, None)
+            frame.names[name] = before
         return before
 
     def _layer(
@@ -197,35 +199,31 @@ class _Builder:
         before: Handle | None,
         branch: str | None,
         items: list[Item],
-    ) -> Handle | None:
-        self.layers += 1
-        if self.layers > MOST_LAYERS:
-            message = f"more than {MOST_LAYERS:,} layers"
-            self.problems.fail("limit", message, layer.at)
+    ) -> tuple[str, Handle]:
+        """A layer's name, and what it stands for."""
+        if layer.form == "broken":
+            label = layer.call or "layer"
+            return self._name(layer, label, scope), Handle.broken()
         if layer.form == "call":
             return self._call(layer, scope, frame, before, branch, items)
         start = self._start(layer, frame, before)
-        if start is None:
-            return None
         if layer.form == "group":
             return self._group(layer, scope, frame, start, items)
         return self._branches(layer, scope, frame, start, branch, items)
 
-    def _start(
-        self, layer: Layer, frame: Frame, before: Handle | None
-    ) -> Handle | None:
+    def _start(self, layer: Layer, frame: Frame, before: Handle | None) -> Handle:
         """What a group or branches begin with."""
         if layer.sources is None:
             if before is None:
                 self._no_input(layer)
-            return before
+            return before or Handle.broken()
         references = layer.sources.positional
         if references is None or len(references) != 1:
-            message = f"{'a group' if layer.form == 'group' else '`branches`'} takes one input"
+            what = "a group" if layer.form == "group" else "`branches`"
+            message = f"{what} takes one input"
             self.problems.add("bad-reference", message, layer.sources.at)
-            return None
-        value = frame.find(references[0], self.problems)
-        return Handle({"output": value}) if value else None
+            return Handle.broken()
+        return Handle({"output": frame.find(references[0], self.problems)})
 
     def _no_input(self, layer: Layer) -> None:
         names = ", ".join(self.inputs)
@@ -240,16 +238,14 @@ class _Builder:
         frame: Frame,
         start: Handle,
         items: list[Item],
-    ) -> Handle | None:
+    ) -> tuple[str, Handle]:
         name = self._name(layer, "group", scope)
         reserved = frozenset(written_names(layer.layers))
         inner = Scope((*scope.path, name), group=True, reserved=reserved)
         body: list[Item] = []
         items.append(Call(inner.path, "group", body, layer.at.at))
         last = self._sequence(layer.layers, inner, Frame(frame), start, None, body)
-        if last is not None:
-            frame.names[name] = last
-        return last
+        return name, last or Handle.broken()
 
     def _branches(
         self,
@@ -259,27 +255,17 @@ class _Builder:
         start: Handle,
         branch: str | None,
         items: list[Item],
-    ) -> Handle | None:
+    ) -> tuple[str, Handle]:
         ends: dict[str, Value] = {}
         for name, layers in layer.branches:
             last = self._sequence(layers, scope, Frame(frame), start, name, items)
-            if last is None:
-                return None
-            ends[name] = last.first
+            ends[name] = last.first if last else UNKNOWN
         if layer.merge is None:
-            name = self._name(layer, "branches", scope)
-            found: Handle | None = Handle(ends)
-        else:
-            op = self._op(layer.merge)
-            name = self._name(layer, layer.merge.call, scope)
-            if op is None:
-                return None
-            found = self._node(
-                layer, op, name, scope, list(ends.values()), branch, items
-            )
-        if found is not None:
-            frame.names[name] = found
-        return found
+            return self._name(layer, "branches", scope), Handle(ends)
+        op = self._op(layer.merge)
+        name = self._name(layer, layer.merge.call or "merge", scope)
+        values = list(ends.values())
+        return name, self._node(layer, op, name, scope, values, branch, items)
 
     def _name(self, layer: Layer, label: str, scope: Scope) -> str:
         if layer.name is None:
@@ -294,6 +280,8 @@ class _Builder:
         return layer.name
 
     def _op(self, layer: Layer) -> Op | None:
+        if layer.form == "broken":
+            return None
         return self.attributes.op(layer.call, layer.argument, layer.at)
 
     def _call(
@@ -304,37 +292,29 @@ class _Builder:
         before: Handle | None,
         branch: str | None,
         items: list[Item],
-    ) -> Handle | None:
+    ) -> tuple[str, Handle]:
         op = self._op(layer)
         values = self._operands(layer, op, frame, before)
-        if op is None or values is None:
-            return None
         name = self._name(layer, layer.call, scope)
-        found = self._node(layer, op, name, scope, values, branch, items)
-        if found is not None:
-            frame.names[name] = found
-        return found
+        return name, self._node(layer, op, name, scope, values, branch, items)
 
     def _operands(
         self, layer: Layer, op: Op | None, frame: Frame, before: Handle | None
-    ) -> list[Value] | dict[str, list[Value]] | None:
+    ) -> list[Value] | dict[str, list[Value]]:
         sources = layer.sources
         if sources is None:
             if op is not None and not op.ports:
                 return []
             if before is None:
                 self._no_input(layer)
-                return None
+                return [UNKNOWN]
             return [before.first]
         if sources.positional is not None:
-            found = [frame.find(ref, self.problems) for ref in sources.positional]
-            return None if None in found else [value for value in found if value]
-        named: dict[str, list[Value]] = {}
-        for port, references in sources.named.items():
-            values = [frame.find(ref, self.problems) for ref in references]
-            if None in values:
-                return None
-            named[port] = [value for value in values if value]
+            return [frame.find(ref, self.problems) for ref in sources.positional]
+        named = {
+            port: [frame.find(ref, self.problems) for ref in references]
+            for port, references in sources.named.items()
+        }
         first = op.ports[0].name if op is not None and op.ports else None
         if first and first not in named and before is not None:
             named = {first: [before.first], **named}
@@ -343,24 +323,28 @@ class _Builder:
     def _node(
         self,
         layer: Layer,
-        op: Op,
+        op: Op | None,
         name: str,
         scope: Scope,
         values: list[Value] | dict[str, list[Value]],
         branch: str | None,
         items: list[Item],
-    ) -> Handle | None:
+    ) -> Handle:
+        if op is None:
+            return Handle.broken()
         at = layer.sources.at if layer.sources else layer.at
         try:
             bound: Bound[Value] = bind(op, values, self.bounds)
         except Ill as error:
             self.problems.add(error.code, error.message, at, error.hint)
-            return None
+            return Handle.broken()
+        if UNKNOWN in bound:
+            return Handle.broken()
         try:
             op, params, types = infer(op, bound.map(lambda value: value.type))
         except Ill as error:
             self.problems.add(error.code, error.message, layer.at, error.hint)
-            return None
+            return Handle.broken()
         path = (*scope.path, name)
         dotted = ".".join(path)
         outputs = {
@@ -391,33 +375,31 @@ class _Builder:
                 return {}
             if len(last.outputs) > 1 and self.spec.layers[-1].form == "branches":
                 return dict(last.outputs)
-            name = last.first.producer.path[-1] if last.first.producer else "output"
-            return {name: last.first}
+            made = last.first.producer
+            return {made.path[-1] if made else "output": last.first}
         found = {}
         for name, reference in self.spec.outputs:
-            value = frame.find(reference, self.problems) if not self.failed else None
-            if value is None:
-                continue
+            value = found[name] = frame.find(reference, self.problems)
             taken = scope.taken.get(name)
             same = frame.names.get(name)
-            if taken and not (same and value in same.outputs.values()):
+            is_it = same is not None and value in (*same.outputs.values(), UNKNOWN)
+            if taken and not is_it:
                 message = f"the name `{name}` is taken"
                 hint = f"line {taken.line} has it, and it is not this output"
                 self.problems.add("duplicate-name", message, reference.at, hint)
-            found[name] = value
         return found
 
-    def _train(self, graph: Graph) -> None:
+    def _train(self, outputs: tuple[str, ...]) -> Training | None:
         node = self.spec.train
         if node is None:
-            return
+            return None
         try:
             data = self.attributes.evaluate(node)
             assert isinstance(data, dict)
-            names = tuple(graph.outputs)
-            graph.training = parse_training(data, names, self.spec.semantics)
+            return parse_training(data, outputs, self.spec.semantics)
         except Unreadable:
-            return
+            return None
         except CallError as error:
             for problem in error.problems:
                 self.attributes.record(problem, node, node)
+            return None

@@ -33,6 +33,10 @@ class Value:
         return f"%{self.name}: {self.type}"
 
 
+UNKNOWN = Value("?", TensorType(()))
+"""The value of a layer whose problem is recorded: whatever takes it is not typed."""
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """A use of an op."""

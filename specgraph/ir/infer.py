@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from specgraph.diagnostics import closest
-from specgraph.ir.graph import Value
+from specgraph.ir.graph import UNKNOWN, Value
 from specgraph.ops.base import Bound, Op, Param, Port, ShapeError, TensorType
 from specgraph.ops.dims import DimError, check_size
 from specgraph.ops.sizes import Bounds
@@ -76,7 +76,7 @@ def _check_port(op: Op, port: Port, found: Sequence[Value]) -> None:
         message = f"{op.label} takes {_count(port.most)} at `{port.name}`"
         raise Ill("bad-reference", f"{message}, got {len(found)}")
     for value in found:
-        if value.type.dtype not in port.dtypes:
+        if value is not UNKNOWN and value.type.dtype not in port.dtypes:
             wanted = "/".join(sorted(port.dtypes))
             raise Ill(
                 "dtype-mismatch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from specgraph.diagnostics import Location, Problems, closest
-from specgraph.ir.graph import Path, Value
+from specgraph.ir.graph import UNKNOWN, Path, Value
 from specgraph.spec.schema import Layer, Reference
 from specgraph.spec.source import Node as YamlNode
 
@@ -45,6 +45,11 @@ class Handle:
 
     outputs: dict[str, Value]
 
+    @classmethod
+    def broken(cls) -> Handle:
+        """What a layer stands for whose problem is recorded."""
+        return cls({"output": UNKNOWN})
+
     @property
     def first(self) -> Value:
         """The value that the bare name means."""
@@ -60,8 +65,8 @@ class Frame:
     later: dict[str, int] = field(default_factory=dict)
     """Lines of the layers that are named further down."""
 
-    def find(self, reference: Reference, problems: Problems) -> Value | None:
-        """The value that a reference names; records the problem otherwise."""
+    def find(self, reference: Reference, problems: Problems) -> Value:
+        """The value that a reference names; else records why, and it is UNKNOWN."""
         frame: Frame | None = self
         while frame is not None:
             handle = frame.names.get(reference.name)
@@ -69,7 +74,7 @@ class Frame:
                 return _output(handle, reference, problems)
             frame = frame.parent
         self._unknown(reference, problems)
-        return None
+        return UNKNOWN
 
     def _unknown(self, reference: Reference, problems: Problems) -> None:
         known: list[str] = []
@@ -93,14 +98,15 @@ class Frame:
         problems.add("bad-reference", message, reference.at, hint)
 
 
-def _output(handle: Handle, reference: Reference, problems: Problems) -> Value | None:
-    if reference.output is None:
+def _output(handle: Handle, reference: Reference, problems: Problems) -> Value:
+    if reference.output is None or handle.first is UNKNOWN:
         return handle.first
     value = handle.outputs.get(reference.output)
     if value is None:
         message = f"`{reference.name}` has no output `{reference.output}`"
         hint = f"its outputs: {', '.join(handle.outputs)}"
         problems.add("bad-reference", message, reference.at, hint)
+        return UNKNOWN
     return value
 
 

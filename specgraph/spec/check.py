@@ -31,18 +31,17 @@ SPELLINGS = {
 }
 
 
-def check_document(
-    document: Document, overrides: AbcMapping[str, object] | None = None
-) -> Spec:
+def read_document(
+    document: Document,
+    problems: Problems,
+    overrides: AbcMapping[str, object] | None = None,
+) -> Spec | None:
     """The spec that a document holds, `overrides` set over `params`.
 
-    Raises SpecError with every problem that does not need the shapes.
+    Every problem that does not need the shapes is recorded; what could be read in
+    spite of them is there, so that the rest can be looked at too.
     """
-    problems = Problems()
-    spec = _Reader(document, problems).spec(dict(overrides or {}))
-    problems.raise_if_any()
-    assert spec is not None
-    return spec
+    return _Reader(document, problems).spec(dict(overrides or {}))
 
 
 class _Reader:
@@ -83,7 +82,7 @@ class _Reader:
             "train": self._mapping(fields.get("train"), "train"),
             "deviations": self._strings(fields.get("deviations"), "deviations"),
         }
-        return None if self.problems else Spec.model_construct(**values)
+        return Spec.model_construct(**values)
 
     def _keys(self, root: Mapping) -> None:
         for key, at in root.keys.items():

@@ -14,7 +14,7 @@ WORDS = (*schema.MODIFIERS, *schema.LATER_MODIFIERS, *schema.FORMS, "merge")
 
 
 class LayerReader:
-    """Reads layers into their form; a layer that cannot be read is left out."""
+    """Reads layers into their form; a layer that cannot be read is `broken`."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -32,10 +32,9 @@ class LayerReader:
             return ()
         if not node.items and not may_be_empty:
             self.problems.add("bad-value", f"`{key}` has no layers", node)
-        read = (self.layer(item) for item in node.items)
-        return tuple(layer for layer in read if layer is not None)
+        return tuple([self.layer(item) for item in node.items])
 
-    def layer(self, node: Node) -> Layer | None:
+    def layer(self, node: Node) -> Layer:
         """One layer."""
         if isinstance(node, Scalar) and isinstance(node.value, str):
             return self._call(node.value, node, None, node, {})
@@ -46,19 +45,20 @@ class LayerReader:
                 node,
                 "write `- flatten` or `- dense: 10`",
             )
-            return None
+            return Layer("broken", node)
         if not node.items:
             self.problems.add("wrong-type", "an empty layer", node)
-            return None
+            return Layer("broken", node)
         return self._mapping(node)
 
-    def _mapping(self, node: Mapping) -> Layer | None:
+    def _mapping(self, node: Mapping) -> Layer:
+        modifiers = self._modifiers(node)
+        broken = Layer("broken", node, **modifiers)  # type: ignore[arg-type]
         for key in node.items:
             if key in schema.LATER_MODIFIERS or key == "for":
                 message = f"`{key}` is not supported by this version of specgraph"
                 self.problems.add("unsupported", message, node.keys[key])
-                return None
-        modifiers = self._modifiers(node)
+                return broken
         if "branches" in node.items:
             return self._branches(node, modifiers)
         if "layers" in node.items:
@@ -69,10 +69,10 @@ class LayerReader:
         if not calls:
             message = "this layer calls no op"
             self.problems.add("wrong-type", message, node, "write `- dense: 10`")
-            return None
+            return broken
         if len(calls) > 1:
             self._two_calls(node, calls)
-            return None
+            return broken
         key = calls[0]
         return self._call(key, node.keys[key], node.items[key], node, modifiers)
 
@@ -96,7 +96,7 @@ class LayerReader:
         argument: Node | None,
         node: Node,
         modifiers: dict[str, object],
-    ) -> Layer | None:
+    ) -> Layer:
         if isinstance(argument, Scalar) and argument.value is None:
             argument = None
         if name not in OPS:
@@ -106,31 +106,31 @@ class LayerReader:
                 hint = f"did you mean `{closest(name, WORDS)}`?"
             hint = hint or "`specgraph ops` lists the ops"
             self.problems.add(problem.code, problem.message, at, hint)
-            return None
+            return Layer("broken", at, name, **modifiers)  # type: ignore[arg-type]
         return Layer("call", at, name, argument, **modifiers)  # type: ignore[arg-type]
 
-    def _branches(self, node: Mapping, modifiers: dict[str, object]) -> Layer | None:
+    def _branches(self, node: Mapping, modifiers: dict[str, object]) -> Layer:
+        broken = Layer("broken", node, **modifiers)  # type: ignore[arg-type]
         self._only(node, ("branches", "merge", *schema.MODIFIERS))
         inner = node.items["branches"]
         if not isinstance(inner, Mapping) or not inner.items:
             message = f"`branches` maps names to layers, got {show(inner.plain())}"
             self.problems.add("wrong-type", message, inner)
-            return None
+            return broken
         branches = []
         for name, value in inner.items.items():
             if name == "for":
                 message = "`for` is not supported by this version of specgraph"
                 self.problems.add("unsupported", message, inner.keys[name])
-                return None
+                return broken
             self._name(name, inner.keys[name], "a branch")
             layers = self.sequence(value, inner, name, may_be_empty=True)
             branches.append((name, layers))
         merge = node.items.get("merge")
         call = self.layer(merge) if merge is not None else None
-        if merge is not None and (call is None or call.form != "call"):
-            if call is not None:
-                self.problems.add("wrong-type", "`merge` is the call of an op", merge)
-            return None
+        if call is not None and call.form in ("branches", "group"):
+            self.problems.add("wrong-type", "`merge` is the call of an op", merge)
+            return broken
         if call is not None and (call.name or call.sources):
             message = "`merge` takes its operands from the branches"
             self.problems.add("wrong-type", message, merge, "put `name` beside `merge`")

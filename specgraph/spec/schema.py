@@ -57,9 +57,12 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One entry of `layers`: a call, branches, or a group, and its modifiers."""
+    """One entry of `layers`: a call, branches, or a group, and its modifiers.
 
-    form: Literal["call", "branches", "group"]
+    What could not be read is `broken`: its problem is recorded, its name stands.
+    """
+
+    form: Literal["call", "branches", "group", "broken"]
     at: Node
     call: str = ""
     argument: Node | None = None
