@@ -74,6 +74,7 @@ class KerasModule:
             values=physical(program),
             taps=taps,
             aliases=body.aliases,
+            doors={n: program.orders[v] for n, v in program.outputs.items()},
             logits_layer=self._logits_layers(),
             helpers=tuple(self.helpers.used),
         )

@@ -86,6 +86,7 @@ class TorchModule:
             values=physical(program),
             taps=taps,
             aliases=body.aliases,
+            doors={n: program.orders[v] for n, v in program.outputs.items()},
             helpers=tuple(self.helpers.used),
         )
 

@@ -47,6 +47,8 @@ class Plan:
     taps: dict[str, Tap]
     aliases: dict[str, str]
     """Values that are another one in this backend: what computes nothing."""
+    doors: dict[str, Axes] = field(default_factory=dict)
+    """By output name, the order of axes in which it leaves the model."""
     logits_layer: dict[str, str] = field(default_factory=dict)
     """For Keras: the layer whose output the loss is computed from, by model output."""
     nodes: dict[str, Node] = field(default_factory=dict)
