@@ -50,7 +50,7 @@ class Definition(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
     label: ClassVar[str] = ""
