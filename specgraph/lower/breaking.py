@@ -252,11 +252,6 @@ class Breaker(Brackets):
         return self.group(self._branches(node))
 
     def _branches(self, node: IfExp) -> Doc:
-        orelse: Doc
-        if isinstance(node.orelse, IfExp):
-            orelse = self._branches(node.orelse)
-        else:
-            orelse = self.group(self.place(node.orelse, TERNARY))
         return [
             self.place(node.body, DISJUNCTION),
             self.space(),
@@ -264,8 +259,18 @@ class Breaker(Brackets):
             self.place(node.test, DISJUNCTION),
             self.space(),
             "else ",
-            orelse,
+            self._orelse(node.orelse),
         ]
+
+    def _orelse(self, node: Expr) -> Doc:
+        """A conditional there shares the group of the one that it ends."""
+        if not isinstance(bare(node), IfExp):
+            return self.group(self.place(node, TERNARY))
+        if isinstance(node, Tagged):
+            inner = self._orelse(node.expr)
+            return [Mark(node.tag, False), inner, Mark(node.tag, True)]
+        assert isinstance(node, IfExp)
+        return self._branches(node)
 
     def comprehension(self, node: Comprehension) -> Doc:
         left, right = ("(", ")") if node.generator else ("[", "]")

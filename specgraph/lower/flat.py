@@ -7,7 +7,6 @@ from specgraph.lower.literals import escaped, literal
 from specgraph.lower.precedence import (
     ANY,
     BITWISE_OR,
-    BOOLEAN,
     DISJUNCTION,
     PRIMARY,
     TERNARY,
@@ -191,17 +190,20 @@ def _dict(line: Line, node: Dict) -> None:
 
 
 def _bin_op(line: Line, node: BinOp) -> None:
+    binding(node)  # checks the operator
     line.write(node.left, left_floor(node))
     line.parts.append(node.op if hugs_operator(node) else f" {node.op} ")
     line.write(node.right, right_floor(node))
 
 
 def _unary_op(line: Line, node: UnaryOp) -> None:
+    binding(node)
     line.parts.append("not " if node.op == "not" else node.op)
     line.write(node.operand, operand_floor(node))
 
 
 def _compare(line: Line, node: Compare) -> None:
+    binding(node)
     line.write(node.left, BITWISE_OR)
     line.parts.append(f" {node.op} ")
     line.write(node.right, BITWISE_OR)
@@ -210,7 +212,7 @@ def _compare(line: Line, node: Compare) -> None:
 def _bool_op(line: Line, node: BoolOp) -> None:
     if len(node.operands) < 2:
         raise ValueError(f"`{node.op}` joins at least two operands")
-    floor = BOOLEAN[node.op] + 1
+    floor = binding(node) + 1
     line.write(node.operands[0], floor)
     for operand in node.operands[1:]:
         line.parts.append(f" {node.op} ")

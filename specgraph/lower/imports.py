@@ -1,6 +1,7 @@
 """Import statements: merged, sorted, and found for the helpers a file includes."""
 
 import ast
+import re
 import sys
 from collections.abc import Collection, Iterable
 
@@ -60,7 +61,7 @@ def imports(
 def _from_rows(module: str, pairs: set[tuple[str, str]]) -> list[Stmt]:
     """One statement for the bare names and one for each name with an alias."""
     bare = sorted((name for name, alias in pairs if not alias), key=_member_order)
-    rows: list[tuple[tuple[int, str, str], Stmt]] = []
+    rows: list[tuple[tuple[int, list[tuple[int, int]], str], Stmt]] = []
     if bare:
         names: list[str | tuple[str, str]] = [*bare]
         rows.append((_member_order(bare[0]), ImportFrom(module, names)))
@@ -78,15 +79,15 @@ def _section(module: str, local: Collection[str]) -> int:
     return _STANDARD if root in sys.stdlib_module_names else _THIRD_PARTY
 
 
-def _module_order(module: str) -> tuple[str, str]:
-    return module.lower(), module
+def _module_order(module: str) -> tuple[list[tuple[int, int]], str]:
+    return _natural(module.lower()), module
 
 
-def _order(module: str, alias: str) -> tuple[str, str, str]:
+def _order(module: str, alias: str) -> tuple[list[tuple[int, int]], str, str]:
     return *_module_order(module), alias
 
 
-def _member_order(name: str) -> tuple[int, str, str]:
+def _member_order(name: str) -> tuple[int, list[tuple[int, int]], str]:
     """Constants, then classes, then the rest, as isort orders the names of one line."""
     if name.isupper() and len(name) > 1:
         kind = 0
@@ -94,4 +95,12 @@ def _member_order(name: str) -> tuple[int, str, str]:
         kind = 1
     else:
         kind = 2
-    return kind, name.lower(), name
+    return kind, _natural(name.lower()), name
+
+
+def _natural(text: str) -> list[tuple[int, int]]:
+    """Compares runs of digits by their number: `item2` before `item10`."""
+    return [
+        (ord("0"), int(run)) if run.isdigit() else (ord(run), 0)
+        for run in re.findall(r"\d+|\D", text)
+    ]

@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from types import EllipsisType
 
 __all__ = ["docstring_lines", "literal", "quoted", "sanitize_comment", "width"]
 
@@ -17,10 +18,12 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
-def literal(value: bool | int | float | str | None) -> str:
+def literal(value: bool | int | float | str | EllipsisType | None) -> str:
     """The source of a constant; a negative number comes with its sign."""
     if isinstance(value, str):
         return quoted(value)
+    if value is ...:
+        return "..."
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{value!r} has no literal")
     if not isinstance(value, bool | int | float | None):

@@ -11,6 +11,7 @@ from specgraph.lower.pycode import (
     Assign,
     AugAssign,
     ClassDef,
+    Const,
     Expr,
     ExprStmt,
     For,
@@ -65,6 +66,8 @@ def augmented(node: AugAssign) -> str:
 
 
 def _flat_expr(line: Line, node: ExprStmt) -> None:
+    if bare(node.value) == Const(...):
+        raise ValueError("`...` is no statement; Pass is")
     line.write(node.value)
 
 

@@ -1,5 +1,7 @@
 """Where expressions need parentheses, and the spaces around tight operators."""
 
+from types import EllipsisType
+
 from specgraph.lower.pycode import (
     Attr,
     BinOp,
@@ -117,17 +119,18 @@ def hugs_operator(node: BinOp) -> bool:
     """Whether a power is set without spaces: `x**2`, but `x ** f(y)`."""
     if node.op != "**" or binding(node.left) < left_floor(node):
         return False
-    right = bare(node.right)
-    if type(right) is BinOp and right.op == "**":
+    right, floor = bare(node.right), SIGN
+    if isinstance(right, BinOp) and right.op == "**":
+        floor = left_floor(right)
         right = bare(right.left)
-    return binding(right) >= SIGN and _is_simple(node.left) and _is_simple(right)
+    return binding(right) >= floor and _is_simple(node.left) and _is_simple(right)
 
 
 def _is_simple(node: Expr) -> bool:
     node = bare(node)
     match node:
         case Const(value=value):
-            return not isinstance(value, str)
+            return not isinstance(value, str | EllipsisType)
         case UnaryOp(op=op, operand=operand):
             return op != "not" and _is_simple(operand)
         case Attr(value=value):

@@ -85,6 +85,8 @@ class _Printer:
             if isinstance(node, Blank):
                 blank = before is not None or attached
                 continue
+            if isinstance(node, Docstring) and not docstring_lines(node.text, indent):
+                continue
             gap = int(blank)
             if not attached:
                 gap = self._gap(before, body, position, block, blank)

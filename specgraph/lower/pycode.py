@@ -3,6 +3,7 @@
 import ast
 import keyword
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import TypeAlias
 
 from specgraph.lower.resources import Resource
@@ -33,9 +34,9 @@ class Attr:
 
 @dataclass(slots=True)
 class Const:
-    """A literal; floats must be finite."""
+    """A literal; floats must be finite, and `...` is an index or part of one."""
 
-    value: bool | int | float | str | None
+    value: bool | int | float | str | EllipsisType | None
 
 
 @dataclass(slots=True)
