@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specgraph.ir.graph import Graph
+from specgraph.lower.deviations import deviate
 from specgraph.lower.layout import arrange, channels_last
 from specgraph.lower.plan import Plan
 from specgraph.lower.program import legalize
@@ -28,6 +29,7 @@ class TensorFlowBackend:
 
     def plan(self, graph: Graph) -> Plan:
         """The files and maps of a canonical graph; raises SpecError for gaps."""
+        graph = deviate(graph, self.name)
         program = arrange(graph, legalize(graph, RULES), channels_last)
         return KerasModule(program, self.name, "tensorflow.keras").plan()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from specgraph.diagnostics import Problems
+from specgraph.diagnostics import Problems, closest
 from specgraph.ir.graph import Graph, Node, Value
 from specgraph.ops.dims import Dim, symbols
 from specgraph.ops.sizes import least_legal
-from specgraph.spec.schema import Spec
+from specgraph.spec.schema import DEVIATIONS, Spec
+from specgraph.spec.source import Mapping
 from specgraph.training.optimizers import excludes
 
 
@@ -17,6 +18,7 @@ def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     _joined_names(graph, problems)
     _unwritten_layouts(graph, problems)
     _exclusions(graph, spec, problems)
+    _deviations(spec, problems)
     for name in spec.dims:
         used = any(name in _symbols(entry.value) for entry in graph.inputs.values())
         if not used:
@@ -113,6 +115,18 @@ def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
                 spec.train,
                 "an entry is a weight's name (bias), an op (layer_norm) or a path",
             )
+
+
+def _deviations(spec: Spec, problems: Problems) -> None:
+    for name in spec.deviations:
+        if name not in DEVIATIONS:
+            near = closest(name, DEVIATIONS)
+            hint = f"did you mean {near!r}?" if near else ""
+            hint = hint or f"those that can: {', '.join(DEVIATIONS)}"
+            root = spec.document.root
+            fields = root.items if isinstance(root, Mapping) else {}
+            message = f"{name!r} cannot be declared a deviation"
+            problems.add("unknown-deviation", message, fields.get("deviations"), hint)
 
 
 def _symbols(value: Value) -> set[str]:
