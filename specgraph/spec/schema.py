@@ -16,25 +16,21 @@ from specgraph.ops.base import DType, Layout
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.source import Document, Mapping, Node
 
-FIELDS = [
-    "specgraph",
-    "name",
-    "description",
-    "semantics",
-    "layout",
-    "params",
-    "defaults",
-    "dims",
-    "inputs",
-    "layers",
-    "outputs",
-    "train",
-    "deviations",
-]
-LATER = ["variants", "blocks", "include"]
-MODIFIERS = ["name", "from", "trainable"]
-LATER_MODIFIERS = ["repeat", "when", "share", "tie"]
-FORMS = ["branches", "for", "layers"]
+FIELDS = tuple(
+    "specgraph name description semantics layout params defaults dims inputs layers "
+    "outputs train deviations".split()
+)
+LATER = ("variants", "blocks", "include")
+MODIFIERS = ("name", "from", "trainable")
+LATER_MODIFIERS = ("repeat", "when", "share", "tie")
+FORMS = ("branches", "for", "layers")
+DEVIATIONS = (
+    "batch_norm.running_variance",
+    "adam.epsilon_placement",
+    "adamw.epsilon_placement",
+    "sgd.velocity",
+)
+"""What a spec may leave to each framework's own way (`lower/deviations.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
