@@ -18,16 +18,23 @@ class PluginError(Exception):
 
 
 @cache
+def _installed() -> dict[str, tuple[EntryPoint, ...]]:
+    """All entry points of ours, by group; looking through what is installed is slow."""
+    found = entry_points()
+    return {name: tuple(found.select(group=name)) for name in (BACKENDS, OPS, RULES)}
+
+
+@cache
 def load_ops() -> None:
     """Imports the packages that bring ops, so that the language has them."""
-    for entry in entry_points(group=OPS):
+    for entry in _installed()[OPS]:
         _load(entry)
 
 
 @cache
 def load_rules() -> None:
     """Imports the packages that bring rules for backends of others."""
-    for entry in entry_points(group=RULES):
+    for entry in _installed()[RULES]:
         _load(entry)
 
 
@@ -57,7 +64,7 @@ def find_backend(name: str) -> Backend:
 
 def _entries() -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=BACKENDS):
+    for entry in _installed()[BACKENDS]:
         first = found.setdefault(entry.name, entry)
         if first.value != entry.value:
             raise PluginError(
