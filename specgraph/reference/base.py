@@ -7,7 +7,8 @@ its inputs' dtype, compares and branches on real parts, and never conjugates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
@@ -60,11 +61,26 @@ def reference(*ops: type[Op]) -> Callable[[R], R]:
     return add
 
 
+_OBSERVERS: list[Callable[[Op, Evaluation], None]] = []
+
+
+@contextmanager
+def observed(observer: Callable[[Op, Evaluation], None]) -> Iterator[None]:
+    """Shows every evaluation to an observer first, inner ones (activations) too."""
+    _OBSERVERS.append(observer)
+    try:
+        yield
+    finally:
+        _OBSERVERS.remove(observer)
+
+
 def evaluate(op: Op, at: Evaluation) -> dict[str, Array]:
     """The op's outputs by name."""
     found = REFERENCES.get(type(op))
     if found is None:
         raise NotImplementedError(f"op {op.label!r} has no reference")
+    for observer in _OBSERVERS:
+        observer(op, at)
     result = found(op, at)
     return result if isinstance(result, dict) else {"output": result}
 

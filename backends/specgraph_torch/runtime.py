@@ -1,0 +1,201 @@
+"""Runs emitted PyTorch files for parity (`specgraph.parity.runtime` says how)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+Arrays = Mapping[str, NDArray[Any]]
+Results = dict[str, NDArray[Any]]
+
+
+class ThroughPython(TorchFunctionMode):
+    """Makes every operator and builtin return through a Python frame."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The function's result, as it is."""
+        return func(*args, **(kwargs or {}))
+
+
+class Runtime:
+    """PyTorch on one thread, deterministic, in one dtype."""
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype: torch.dtype = getattr(torch, dtype)
+        torch.set_num_threads(1)
+        torch.manual_seed(0)
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        flushes = torch.set_flush_denormal(True)
+        self.environment = {
+            "torch": str(torch.__version__),
+            "torch threads": "1",
+            "torch TF32": "off",
+            "torch denormals": "flushed" if flushes else "kept",
+        }
+
+    def open(self, entry: Callable[[], nn.Module], watch: Any) -> TorchModel:
+        """The model of an entry point, its values watched while `forward` runs."""
+        return TorchModel(entry().to(self.dtype), self.dtype, watch)
+
+
+class TorchModel:
+    """One model."""
+
+    def __init__(self, module: nn.Module, dtype: torch.dtype, watch: Any) -> None:
+        self.module = module
+        self.dtype = dtype
+        self.watch = watch
+
+    @property
+    def trained(self) -> list[str]:
+        """The keys of the parameters that require a gradient."""
+        return [name for name, _ in self._trained()]
+
+    def tensors(self) -> Results:
+        """The state dict."""
+        return {k: _array(v).copy() for k, v in self.module.state_dict().items()}
+
+    def assign(self, tensors: Arrays) -> None:
+        """Sets tensors of the state dict in place."""
+        state = self.module.state_dict()
+        with torch.no_grad():
+            for key, array in tensors.items():
+                if tuple(state[key].shape) != array.shape:
+                    shape = list(state[key].shape)
+                    raise ValueError(f"{key} is {shape}, not {list(array.shape)}")
+                state[key].copy_(torch.from_numpy(array))
+
+    def run(
+        self,
+        inputs: Arrays,
+        training: bool,
+        masks: Mapping[int, NDArray[Any]],
+        cotangents: Arrays,
+    ) -> Results:
+        """One pass with its values, and their gradients where there are cotangents."""
+        given = {name: self._tensor(array) for name, array in inputs.items()}
+        for tensor in given.values():
+            tensor.requires_grad_(tensor.is_floating_point() and bool(cotangents))
+        self.module.train(training)
+        with self._masked(masks), torch.set_grad_enabled(bool(cotangents)):
+            with self.watch.recording(), ThroughPython():
+                result = self.module(*given.values())
+        outputs = result if isinstance(result, dict) else {"": result}
+        values = dict(sorted(self.watch.found.items()))
+        found = {f"output:{name}": _array(value) for name, value in outputs.items()}
+        found |= {f"value:{tap}": _array(value) for tap, value in values.items()}
+        if cotangents:
+            total = torch.stack(
+                [
+                    (outputs[name] * self._tensor(weight)).sum()
+                    for name, weight in cotangents.items()
+                ]
+            ).sum()
+            sources = {f"input:{name}": tensor for name, tensor in given.items()}
+            sources |= {f"value:{tap}": value for tap, value in values.items()}
+            sources |= {f"weight:{key}": weight for key, weight in self._trained()}
+            found |= _gradients(total, sources)
+        return found
+
+    def loss(
+        self, function: Callable[[Any, Any], Tensor], batch: Arrays
+    ) -> Results:
+        """The loss of a batch in training, and the gradient of every weight."""
+        self.module.train()
+        total = function(self.module, {k: self._tensor(v) for k, v in batch.items()})
+        weights = {f"weight:{key}": weight for key, weight in self._trained()}
+        return {"loss": _array(total), **_gradients(total, weights)}
+
+    def train(
+        self,
+        function: Callable[[Any, Any], Tensor],
+        optimizer: Callable[[Any], torch.optim.Optimizer],
+        batches: Iterable[Arrays],
+    ) -> Iterator[Results]:
+        """One optimizer step a batch."""
+        self.module.train()
+        stepper = optimizer(self.module)
+        for batch in batches:
+            tensors = {name: self._tensor(array) for name, array in batch.items()}
+            stepper.zero_grad()
+            total = function(self.module, tensors)
+            total.backward()  # type: ignore[no-untyped-call]
+            found = {"loss": _array(total)}
+            for key, weight in self._trained():
+                if weight.grad is not None:
+                    found[f"gradient:weight:{key}"] = _array(weight.grad).copy()
+            stepper.step()
+            for key, weight in self._trained():
+                for slot, state in stepper.state.get(weight, {}).items():
+                    if isinstance(state, Tensor) and state.shape == weight.shape:
+                        found[f"slot:{slot}:{key}"] = _array(state).copy()
+            found |= {f"weight:{key}": array for key, array in self.tensors().items()}
+            yield found
+
+    def _trained(self) -> list[tuple[str, nn.Parameter]]:
+        named = self.module.named_parameters()
+        return [(name, p) for name, p in named if p.requires_grad]
+
+    def _tensor(self, array: NDArray[Any]) -> Tensor:
+        tensor = torch.from_numpy(np.array(array))
+        return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
+
+    @contextmanager
+    def _masked(self, masks: Mapping[int, NDArray[Any]]) -> Iterator[None]:
+        """Dropout that keeps what the masks say, by the tap at whose call it draws."""
+        if not masks:
+            yield
+            return
+        drawn = nn.functional.dropout
+
+        def dropout(
+            input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+        ) -> Tensor:
+            if not training:
+                return input
+            keep = torch.from_numpy(masks[self.watch.here()])
+            scale = 1 / (1 - p) if p < 1 else 0.0
+            return torch.where(keep, input * scale, 0.0)
+
+        nn.functional.dropout = dropout
+        try:
+            yield
+        finally:
+            nn.functional.dropout = drawn
+
+
+def _gradients(total: Tensor, sources: Mapping[str, Any]) -> Results:
+    """The gradient of a number by name; zeros where it does not depend on a source."""
+    wanted = {
+        name: source
+        for name, source in sources.items()
+        if isinstance(source, Tensor) and source.requires_grad
+    }
+    if not total.requires_grad:
+        found: Iterable[Tensor | None] = [None] * len(wanted)
+    else:
+        found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
+    return {
+        f"gradient:{name}": _array(torch.zeros_like(source) if grad is None else grad)
+        for (name, source), grad in zip(wanted.items(), found, strict=True)
+    }
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    found: NDArray[Any] = tensor.detach().cpu().numpy()
+    return found

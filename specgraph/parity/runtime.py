@@ -1,0 +1,86 @@
+"""What a backend's worker module offers: a way to run the files its emitter writes.
+
+`Backend.worker` names a module with a class `Runtime` that fits the protocol here.
+Arrays that cross it are NumPy's, their axes in the framework's order; values are
+numbered as their taps are.  Nothing else of ours need be imported there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.generic]
+Arrays: TypeAlias = Mapping[str, Array]
+
+
+class Watch(Protocol):
+    """Sees what comes to be at the taps of model.py while its code runs."""
+
+    def recording(self) -> AbstractContextManager[object]:
+        """Records results for as long as it is entered."""
+
+    @property
+    def found(self) -> Mapping[int, Any]:
+        """What each tap's call gave last."""
+
+    def here(self) -> int | None:
+        """The tap at whose call model.py stands now."""
+
+
+class Model(Protocol):
+    """A model that an emitted model.py built."""
+
+    @property
+    def trained(self) -> list[str]:
+        """The keys of the tensors that an optimizer would change."""
+
+    def tensors(self) -> dict[str, Array]:
+        """A copy of every weight, buffer and counter, by the framework's key."""
+
+    def assign(self, tensors: Arrays) -> None:
+        """Sets tensors by key."""
+
+    def run(
+        self,
+        inputs: Arrays,
+        training: bool,
+        masks: Mapping[int, Array],
+        cotangents: Arrays,
+    ) -> dict[str, Array]:
+        """One pass, and the gradient of sum(output * cotangent) over the outputs.
+
+        The keys of the result are `output:<name>` (`output:` where the model gives a
+        bare one), `value:<tap>`, and, where there are cotangents, `gradient:value:<tap>`,
+        `gradient:input:<name>` and `gradient:weight:<key>`.  `masks` are the
+        keep-masks of the taps that draw; without them a pass draws its own.
+        """
+
+    def loss(self, function: Callable[[Any, Any], Any], batch: Arrays) -> dict[str, Array]:
+        """`loss`, and `gradient:weight:<key>`, of a batch in training, without a step."""
+
+    def train(
+        self,
+        function: Callable[[Any, Any], Any],
+        optimizer: Callable[[Any], Any],
+        batches: Iterable[Arrays],
+    ) -> Iterable[dict[str, Array]]:
+        """For each step `loss`, `gradient:weight:<key>`, `weight:<key>` and the state.
+
+        The optimizer's state is `slot:<framework's name>:<key>`.
+        """
+
+
+class Runtime(Protocol):
+    """A framework in one dtype, ready to build models."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Versions, threads and flags, for the report."""
+
+    def open(self, entry: Callable[[], Any], watch: Watch) -> Model:
+        """The model that an entry point builds, its values watched."""

@@ -1,0 +1,144 @@
+"""The process that runs emitted files: `python -m specgraph.parity.worker MODULE DTYPE`.
+
+It reads one job a line (JSON) and writes one reply a line; arrays lie in files.  What
+a framework prints goes to stderr.  A job carries all it needs, so a worker can be
+replaced between any two.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO
+
+from specgraph.parity.arrays import read_arrays, write_arrays
+from specgraph.parity.runtime import Array, Model, Runtime
+from specgraph.parity.watch import ProfileWatch
+
+OPEN_MODELS = 4
+"""Models kept between jobs."""
+_numbers = count()
+
+
+class Server:
+    """Does jobs with one runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.models: dict[str, Model] = {}
+        self.modules: dict[str, ModuleType] = {}
+
+    def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """The reply to a job; raises whatever the emitted file or framework does."""
+        model = self._model(job["model"])
+        if "weights" in job:
+            model.assign(read_arrays(job["weights"]))
+        arrays = read_arrays(job["arrays"]) if "arrays" in job else {}
+        found: dict[str, Array] = getattr(self, f"_{job['kind']}")(job, model, arrays)
+        write_arrays(job["out"], found)
+        return {"trained": model.trained}
+
+    def _describe(
+        self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
+    ) -> dict[str, Array]:
+        return {f"weight:{key}": array for key, array in model.tensors().items()}
+
+    def _run(
+        self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
+    ) -> dict[str, Array]:
+        masks = {int(k): v for k, v in _group(arrays, "mask").items()}
+        inputs, cotangents = _group(arrays, "input"), _group(arrays, "cotangent")
+        found = model.run(inputs, job["training"], masks, cotangents)
+        if job["training"]:
+            found |= {f"weight:{key}": array for key, array in model.tensors().items()}
+        return found
+
+    def _loss(
+        self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
+    ) -> dict[str, Array]:
+        program = self._program(job["model"])
+        return model.loss(program.loss, arrays)
+
+    def _train(
+        self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
+    ) -> dict[str, Array]:
+        program = self._program(job["model"])
+        batches = [_group(arrays, str(step)) for step in range(job["steps"])]
+        found = {}
+        steps = model.train(program.loss, program.optimizer, batches)
+        for step, result in enumerate(steps):
+            found |= {f"{step}:{name}": array for name, array in result.items()}
+        return found
+
+    def _model(self, description: Mapping[str, Any]) -> Model:
+        path = description["path"]
+        if path not in self.models:
+            while len(self.models) >= OPEN_MODELS:
+                oldest = next(iter(self.models))
+                del self.models[oldest], self.modules[oldest]
+            module = self.modules[path] = _import(path)
+            taps = [(tuple(span), part) for span, part in description["taps"]]
+            watch = ProfileWatch(path, taps)
+            entry = getattr(module, description["entry"])
+            self.models[path] = self.runtime.open(entry, watch)
+        return self.models[path]
+
+    def _program(self, description: Mapping[str, Any]) -> ModuleType:
+        """train.py, which imports the model.py beside it as `model`."""
+        path = description["path"]
+        sys.modules["model"] = self.modules[path]
+        return _import(str(Path(path).with_name("train.py")))
+
+
+def _import(path: str) -> ModuleType:
+    name = f"{Path(path).stem}_{next(_numbers)}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _group(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The arrays whose name begins with a prefix and a colon, without those."""
+    start = f"{prefix}:"
+    return {k[len(start) :]: v for k, v in arrays.items() if k.startswith(start)}
+
+
+def _claimed_stdout() -> TextIO:
+    """The real stdout; whatever else is printed goes to stderr."""
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return replies
+
+
+def serve(module: str, dtype: str) -> None:
+    """Starts the runtime and does jobs until stdin ends."""
+    replies = _claimed_stdout()
+
+    def reply(message: Mapping[str, Any]) -> None:
+        replies.write(json.dumps(message) + "\n")
+        replies.flush()
+
+    runtime: Runtime = importlib.import_module(module).Runtime(dtype)
+    server = Server(runtime)
+    reply({"ready": True, "environment": dict(runtime.environment)})
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            reply({"id": job["id"], "ok": True, **server.do(job)})
+        except Exception:
+            reply({"id": job["id"], "ok": False, "error": traceback.format_exc()})
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2])

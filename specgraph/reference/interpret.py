@@ -1,0 +1,126 @@
+"""A whole graph in NumPy: every value, every new buffer, every derivative.
+
+Values are [batch, *shape], axes in the spec's order, by the names of the graph's
+values; weights and buffers are canonical tensors by path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from specgraph.ir.graph import Graph, Node
+from specgraph.reference.base import Array, Evaluation, evaluate, keep_all
+from specgraph.reference.ties import measured
+
+Arrays = Mapping[str, Array]
+Masks = Callable[[str, tuple[int, ...]], Array]
+"""The keep-mask that a node (by its path) draws in training, of a shape."""
+Objective = Callable[[Arrays, Arrays], Array | complex]
+"""A number made of values by name and of weights by path; complex-safe."""
+
+
+def keep_everything(_: str, shape: tuple[int, ...]) -> Array:
+    """Masks that drop nothing."""
+    return keep_all(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one pass through a graph gave.
+
+    `margin` is the least distance from a kink or a tie, relative to the values there;
+    infinite where the graph has none.
+    """
+
+    values: dict[str, Array]
+    buffers: dict[str, Array]
+    training: bool
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A graph with weights, in the dtype of those."""
+
+    graph: Graph
+    weights: Arrays
+    masks: Masks = keep_everything
+
+    def run(self, inputs: Arrays, training: bool = False) -> Run:
+        """Every value of the graph, and the buffers after a training step."""
+        values: dict[str, Array] = dict(inputs)
+        buffers: dict[str, Array] = {}
+        with measured() as margin, np.errstate(all="ignore"):
+            for node in self.graph.walk():
+                found, updates = self._node(node, values, self.weights, training)
+                values |= found
+                buffers |= updates
+        return Run(values, buffers, training, margin.least)
+
+    def slope(self, run: Run, shift: Arrays, objective: Objective) -> float:
+        """The derivative of an objective where weights or values move along `shift`.
+
+        By a complex step: exact to rounding, whatever its size.  Keys of `shift` are
+        paths of weights or names of values; a value moves after it was computed.
+        """
+        values, weights = dict(run.values), dict(self.weights)
+        moved = set()
+        for name in shift:
+            if name in weights:
+                weights[name] = _stepped(weights[name], shift[name])
+            elif name in self.graph.inputs:
+                values[name] = _stepped(values[name], shift[name])
+                moved.add(name)
+        with np.errstate(all="ignore"):
+            for node in self.graph.walk():
+                if self._touched(node, shift, moved):
+                    values |= self._node(node, values, weights, run.training)[0]
+                    moved |= {value.name for value in node.outputs.values()}
+                for value in node.outputs.values():
+                    if value.name in shift:
+                        name = value.name
+                        values[name] = _stepped(values[name], shift[name])
+                        moved.add(name)
+            found = np.asarray(objective(values, weights))
+        return float(found.imag) / _step_of(found.dtype)
+
+    def _touched(self, node: Node, shift: Arrays, moved: set[str]) -> bool:
+        if any(value.name in moved for value in node.inputs):
+            return True
+        return any(f"{node.name}.{param.name}" in shift for param in node.params)
+
+    def _node(
+        self, node: Node, values: Arrays, weights: Arrays, training: bool
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        at = Evaluation(
+            inputs=node.inputs.map(lambda value: values[value.name]),
+            types=node.inputs.map(lambda value: value.type),
+            params={p.name: weights[f"{node.name}.{p.name}"] for p in node.params},
+            training=training and not frozen(node),
+            draws=lambda shape: self.masks(node.name, shape),
+            batch=len(values[next(iter(self.graph.inputs))]),
+        )
+        found = evaluate(node.op, at)
+        named = {node.outputs[output].name: array for output, array in found.items()}
+        updates = {f"{node.name}.{name}": new for name, new in at.updates.items()}
+        return named, updates
+
+
+def frozen(node: Node) -> bool:
+    """Whether a node with buffers uses them in training too, and leaves them alone."""
+    has_buffers = any(not param.trainable for param in node.params)
+    return has_buffers and not node.trainable
+
+
+def _step_of(dtype: np.dtype[np.generic]) -> float:
+    """The complex step: its square is far below rounding, itself far above underflow."""
+    return 1e-20 if dtype == np.complex64 else 1e-30
+
+
+def _stepped(array: Array, direction: Array) -> Array:
+    single = np.result_type(array, np.complex64) == np.complex64
+    dtype = np.dtype(np.complex64 if single else np.complex128)
+    return np.asarray(array + (1j * _step_of(dtype) * direction).astype(dtype))
