@@ -5,7 +5,6 @@ import re
 import unicodedata
 from types import EllipsisType
 
-
 # Wide letters: two columns each, to the formatter and to a terminal.
 _WIDE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]")
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
