@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from functools import cache
-from textwrap import dedent
 
 from specgraph.definition import Definition
 
@@ -15,16 +15,30 @@ def attribute_docs(cls: type[Definition]) -> dict[str, str]:
     """The docstring below each attribute, inherited ones included."""
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
-        if not issubclass(base, Definition):
-            continue
-        try:
-            source = dedent(inspect.getsource(base))
-        except (OSError, TypeError):
-            continue
-        (node,) = ast.parse(source).body
-        assert isinstance(node, ast.ClassDef)
-        found |= _docs(node)
+        node = _classes(base.__module__).get(base.__name__)
+        if node is not None and issubclass(base, Definition):
+            found |= _docs(node)
     return {name: found.get(name, "") for name in cls.model_fields}
+
+
+def summary_of(cls: type[Definition]) -> str:
+    """The first paragraph of a definition's docstring, on one line."""
+    text = inspect.cleandoc(cls.__doc__ or "")
+    return text.partition("\n\n")[0].replace("\n", " ")
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes at the top of a module; none where its source is not at hand."""
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except (OSError, TypeError):
+        return {}
+    return {
+        node.name: node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef)
+    }
 
 
 def _docs(node: ast.ClassDef) -> dict[str, str]:

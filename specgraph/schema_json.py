@@ -1,0 +1,334 @@
+"""The language as JSON Schema, so that editors complete and check specs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, get_args
+
+from pydantic.json_schema import (
+    GenerateJsonSchema,
+    JsonRef,
+    JsonSchemaMode,
+    JsonSchemaValue,
+)
+from pydantic_core import CoreSchema
+
+from specgraph import plugins
+from specgraph.definition import Definition, Family
+from specgraph.documentation import attribute_docs, summary_of
+from specgraph.ops.base import OPS, Activation, DType, Layout
+from specgraph.spec.names import IDENTIFIER
+from specgraph.training import (
+    INITIALIZERS,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    REGULARIZERS,
+)
+
+Schema = dict[str, Any]
+
+EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
+NAME: Schema = {"$ref": "#/$defs/name"}
+REFERENCE: Schema = {"$ref": "#/$defs/reference"}
+LAYERS: Schema = {"type": "array", "items": {"$ref": "#/$defs/layer"}}
+COUNT: Schema = {"type": "integer", "minimum": 1}
+SCALAR: Schema = {"type": ["number", "string", "boolean"]}
+
+
+def language_schema() -> Schema:
+    """The JSON Schema (draft 2020-12) of a spec, outside ops included."""
+    plugins.load_ops()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "specgraph model spec",
+        "type": "object",
+        "required": ["specgraph", "name", "inputs", "layers"],
+        "additionalProperties": False,
+        "properties": _fields(),
+        "$defs": _definitions(),
+    }
+
+
+def _fields() -> Schema:
+    layouts = list(get_args(Layout))
+    return {
+        "specgraph": _said({"const": 1}, "The version of the language."),
+        "name": _said(NAME, "The model's name: its folder and its class."),
+        "description": _said({"type": "string"}, "What the model is, for its readers."),
+        "semantics": _said(
+            {"enum": ["keras", "torch"]},
+            "Whose conventions fill in what is left out; keras unless said.",
+        ),
+        "layout": _said(
+            {"enum": layouts[:2]}, "Where inputs of 3 or 4 dimensions have channels."
+        ),
+        "params": _said(
+            _by_name({"anyOf": [SCALAR, {"type": "array"}]}),
+            "Values for ${…}; --set replaces them.",
+        ),
+        "defaults": _said(_defaults(), "What layers that leave it out take, by op."),
+        "dims": _said(_by_name(_bounds()), "Bounds of named dimensions."),
+        "inputs": _said(
+            {**_by_name({"$ref": "#/$defs/input"}), "minProperties": 1},
+            "The model's inputs: shapes without the batch.",
+        ),
+        "layers": _said({**LAYERS, "minItems": 1}, "What the model computes."),
+        "outputs": _said(
+            {**_by_name(REFERENCE), "minProperties": 1},
+            "The model's outputs by name; left out, the last layer is the output.",
+        ),
+        "train": {"$ref": "#/$defs/train"},
+        "deviations": _said(
+            {"anyOf": [{"type": "string"}, {"type": "array"}]},
+            "Attributes for which the framework's native layer is kept.",
+        ),
+    }
+
+
+def _definitions() -> dict[str, Schema]:
+    activations = [op for op in OPS if issubclass(op, Activation)]
+    return {
+        "expression": {"type": "string", "pattern": r"\$\{"},
+        "name": {"type": "string", "pattern": f"^{_pattern()}$"},
+        "reference": {
+            "type": "string",
+            "pattern": rf"^{_pattern()}(\.[A-Za-z0-9_]+)?$",
+        },
+        "input": _input(),
+        "layer": _layer(),
+        "merge": _call(OPS, OPS),
+        "from": _from(),
+        "activation": {"anyOf": [{"type": "null"}, _call(OPS, activations)]},
+        "initializer": _call(INITIALIZERS, INITIALIZERS),
+        "regularizer": {"anyOf": [{"type": "null"}, _family(REGULARIZERS)]},
+        "loss": _family(LOSSES),
+        "metric": _family(METRICS),
+        "optimizer": _family(OPTIMIZERS),
+        "train": _train(),
+        **{f"op.{op.label}": argument_schema(op) for op in OPS},
+    }
+
+
+def _pattern() -> str:
+    return IDENTIFIER.pattern.removesuffix(r"\Z")
+
+
+def _said(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def _by_name(values: Schema) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": NAME,
+        "additionalProperties": values,
+    }
+
+
+def _bounds() -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"min": COUNT, "max": COUNT, "multiple_of": COUNT},
+    }
+
+
+def _input() -> Schema:
+    dim = {"anyOf": [COUNT, NAME, EXPRESSION]}
+    shape = {"anyOf": [{"type": "array", "items": dim}, EXPRESSION]}
+    pair = {"type": "array", "minItems": 2, "maxItems": 2}
+    full = {
+        "type": "object",
+        "required": ["shape"],
+        "additionalProperties": False,
+        "properties": {
+            "shape": shape,
+            "dtype": {"enum": list(get_args(DType))},
+            "layout": {"enum": list(get_args(Layout))},
+            "range": _said(
+                {"anyOf": [pair, EXPRESSION]},
+                "The values it takes: half-open for integers, closed for floats.",
+            ),
+        },
+    }
+    return {"anyOf": [shape, full]}
+
+
+def _from() -> Schema:
+    several = {"anyOf": [REFERENCE, {"type": "array", "items": REFERENCE}]}
+    return _said(
+        {"anyOf": [several, {"type": "object", "additionalProperties": several}]},
+        "What the layer takes, where that is not the layer before it.",
+    )
+
+
+def _layer() -> Schema:
+    modifiers = {
+        "name": _said(NAME, "The layer's name: in code and in weight files."),
+        "from": {"$ref": "#/$defs/from"},
+        "trainable": _said({"type": "boolean"}, "Whether its weights are trained."),
+    }
+    forms: dict[str, Schema] = {
+        "branches": _said(
+            {**_by_name(LAYERS), "minProperties": 1},
+            "Layers side by side, all from this layer's input.",
+        ),
+        "layers": _said(LAYERS, "A group of layers."),
+    }
+    calls = {
+        op.label: _said({"$ref": f"#/$defs/op.{op.label}"}, summary_of(op))
+        for op in OPS
+    }
+    merge = _said({"$ref": "#/$defs/merge"}, "How branches become one value.")
+    mapping = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**calls, **forms, "merge": merge, **modifiers},
+        "dependentRequired": {"merge": ["branches"]},
+        "oneOf": [{"required": [word]} for word in (*calls, *forms)],
+    }
+    return {"anyOf": [{"enum": list(calls)}, mapping]}
+
+
+def _defaults() -> Schema:
+    by_op: dict[str, Schema] = {
+        op.label: {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": attribute_schemas(op),
+        }
+        for op in OPS
+    }
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"all": {"type": "object"}, **by_op},
+    }
+
+
+def _train() -> Schema:
+    metric: Schema = {"$ref": "#/$defs/metric"}
+    metrics = {"anyOf": [metric, {"type": "array", "items": metric}]}
+    return {
+        "type": "object",
+        "description": "How the model is trained.",
+        "required": ["optimizer", "loss"],
+        "additionalProperties": False,
+        "properties": {
+            "optimizer": {"$ref": "#/$defs/optimizer"},
+            "loss": _by_output({"$ref": "#/$defs/loss"}),
+            "loss_weights": _by_output({"type": "number"}),
+            "metrics": _by_output(metrics),
+            "batch_size": {"anyOf": [COUNT, EXPRESSION]},
+            "epochs": {"anyOf": [COUNT, EXPRESSION]},
+        },
+    }
+
+
+def _by_output(schema: Schema) -> Schema:
+    return {"anyOf": [schema, _by_name(schema)]}
+
+
+def _family(family: Family[Any]) -> Schema:
+    return _call(family, family)
+
+
+def _call(family: Family[Any], classes: Iterable[type[Definition]]) -> Schema:
+    """A name, or one call `{name: argument}`."""
+    found = {cls.label: cls for cls in classes}
+    found |= {
+        alias: found[label] for alias, label in family.aliases.items() if label in found
+    }
+    calls = {
+        name: {"$ref": f"#/$defs/op.{cls.label}"}
+        if family is OPS
+        else argument_schema(cls)
+        for name, cls in found.items()
+    }
+    mapping = {
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": calls,
+    }
+    return {"anyOf": [{"enum": list(found)}, mapping, EXPRESSION]}
+
+
+def argument_schema(cls: type[Definition]) -> Schema:
+    """What may stand behind the name of a definition: nothing, a value, attributes."""
+    attributes = attribute_schemas(cls)
+    needed = [
+        name
+        for name, field in cls.model_fields.items()
+        if field.is_required() and name not in cls.semantic_defaults("keras")
+    ]
+    mapping: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": attributes,
+    }
+    choices: list[Schema] = [mapping]
+    if needed:
+        mapping["required"] = needed
+    if needed in ([], [cls.leading]) and cls.leading:
+        choices.append(attributes[cls.leading])
+    if not needed:
+        choices.append({"type": "null"})
+    return {"anyOf": choices, "description": summary_of(cls)}
+
+
+@cache
+def attribute_schemas(cls: type[Definition]) -> dict[str, Schema]:
+    """The schema of each attribute, with its docstring and its default."""
+    properties = _Generator().generate(cls.__pydantic_core_schema__).get("properties")
+    docs = attribute_docs(cls)
+    found = {}
+    for name, given in (properties or {}).items():
+        schema = {
+            key: value
+            for key, value in given.items()
+            if key not in ("title", "by_semantics", "description", "default")
+        }
+        whole = _or_expression(schema)
+        if docs.get(name):
+            whole["description"] = docs[name]
+        if "by_semantics" in given:
+            whole["description"] = _semantic(whole, given["by_semantics"])
+        elif given.get("default") is not None:
+            whole["default"] = given["default"]
+        found[name] = whole
+    return found
+
+
+def _or_expression(schema: Schema) -> Schema:
+    choices = schema["anyOf"] if list(schema) == ["anyOf"] else [schema]
+    return {"anyOf": [*choices, EXPRESSION]}
+
+
+def _semantic(schema: Schema, defaults: dict[str, Any]) -> str:
+    said = ", ".join(
+        f"{default!r} under {semantics}" for semantics, default in defaults.items()
+    )
+    return f"{schema.get('description', '')} Left out: {said}.".strip()
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's generator; references to our own definitions are taken as they are."""
+
+    def generate(
+        self, schema: CoreSchema, mode: JsonSchemaMode = "validation"
+    ) -> JsonSchemaValue:
+        found = self.generate_inner(schema)
+        while "$ref" in found:
+            inner = self.get_schema_from_definitions(JsonRef(found["$ref"]))
+            assert inner is not None
+            found = inner
+        return found
+
+    def get_schema_from_definitions(self, json_ref: JsonRef) -> JsonSchemaValue | None:
+        if json_ref not in self.json_to_defs_refs:
+            return None
+        return super().get_schema_from_definitions(json_ref)
