@@ -74,7 +74,9 @@ class Reshape(Op):
     spellings = {"shape": "target_shape", "size": "target_shape"}
 
     target_shape: Annotated[
-        tuple[int, ...], BeforeValidator(one_or_more), AfterValidator(_target)
+        tuple[int, ...],
+        BeforeValidator(one_or_more, json_schema_input_type=int | tuple[int, ...]),
+        AfterValidator(_target),
     ]
     """The shape without the batch; one size may be -1, and is what is left."""
 
@@ -123,7 +125,9 @@ class Permute(Op):
     spellings = {"perm": "dims", "order": "dims", "axes": "dims"}
 
     dims: Annotated[
-        tuple[int, ...], BeforeValidator(one_or_more), AfterValidator(_order)
+        tuple[int, ...],
+        BeforeValidator(one_or_more, json_schema_input_type=int | tuple[int, ...]),
+        AfterValidator(_order),
     ]
     """The input's axes in their new order, counted from 1; the batch stays first."""
 
