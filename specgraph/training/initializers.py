@@ -191,6 +191,11 @@ def _axes(value: object) -> object:
 AxesField = Annotated[Axes | None, BeforeValidator(_axes)]
 
 
+def _distribution(value: object) -> object:
+    """Keras's short word for the distribution as its long one."""
+    return "truncated_normal" if value == "normal" else value
+
+
 class FanScaled(Initializer):
     """An initializer whose spread follows from the weight's fans."""
 
@@ -221,7 +226,9 @@ class VarianceScaling(FanScaled):
     """What n is."""
     distribution: Annotated[
         Distribution,
-        BeforeValidator(lambda value: _DISTRIBUTIONS.get(value, value)),
+        BeforeValidator(
+            _distribution, json_schema_input_type=Distribution | Literal["normal"]
+        ),
     ] = "truncated_normal"
     """The shape of the distribution; `normal` means `truncated_normal`."""
     input_axes: AxesField = None
@@ -251,9 +258,6 @@ class VarianceScaling(FanScaled):
         if self.distribution == "truncated_normal":
             return math.sqrt(variance) / TRUNCATED_STDDEV
         return math.sqrt(variance)
-
-
-_DISTRIBUTIONS: Mapping[object, str] = {"normal": "truncated_normal"}
 
 
 class _Named(FanScaled):

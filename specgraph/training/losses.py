@@ -7,7 +7,6 @@ axis.  Every loss is first one number an example (or an example's position), the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
@@ -18,8 +17,18 @@ Target = Literal["class_ids", "one_hot", "values"]
 """What labels are: integer ids of the output's shape without its last axis, floats of
 the output's shape that sum to 1 along the last axis, floats of the output's shape."""
 
-_REDUCTIONS: Mapping[object, str] = {"sum_over_batch_size": "mean"}
-_known = BeforeValidator(lambda value: _REDUCTIONS.get(value, value))
+
+def _reduction(value: object) -> object:
+    """Keras's word for the mean as ours."""
+    return "mean" if value == "sum_over_batch_size" else value
+
+
+_known = BeforeValidator(
+    _reduction,
+    json_schema_input_type=Literal[
+        "mean", "sum", "sum_elements", "sum_over_batch_size"
+    ],
+)
 
 NOT_PROBABILITIES = frozenset({"linear", "log_softmax", "relu", "tanh"})
 """Ops whose result is no probability; `linear` is a layer without activation."""
