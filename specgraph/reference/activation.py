@@ -55,10 +55,10 @@ def elu(op: Elu, at: Evaluation) -> Array:
 
 @reference(Selu)
 def selu(op: Selu, at: Evaluation) -> Array:
-    """A scaled ELU."""
+    """A scaled ELU; at 0 the slope is that of the positive side."""
     x = at.inputs.first
     below = SELU_ALPHA * _expm1_below_zero(x)
-    return SELU_SCALE * np.where(x.real > 0, x, below)
+    return SELU_SCALE * np.where(x.real >= 0, x, below)
 
 
 def _expm1_below_zero(x: Array) -> Array:
@@ -101,8 +101,9 @@ def sigmoid(op: Sigmoid, at: Evaluation) -> Array:
 
 @reference(HardSigmoid)
 def hard_sigmoid(op: HardSigmoid, at: Evaluation) -> Array:
-    """A line between two constants."""
-    return elementary.clip(at.inputs.first + 3, 0, 6) / 6
+    """A line between two constants; at its ends the slope is 0."""
+    x = at.inputs.first + 3
+    return np.where(x.real <= 0, 0, np.where(x.real >= 6, 6, x)) / 6
 
 
 @reference(Linear)

@@ -92,12 +92,16 @@ def _grid(masks: list[Array]) -> Array:
 
 @reference(GlobalMaxPool1D, GlobalMaxPool2D)
 def global_max_pool(op: GlobalMaxPool1D | GlobalMaxPool2D, at: Evaluation) -> Array:
-    """The greatest real part per channel; of equals, the first."""
+    """The greatest real part per channel; equals share the gradient evenly."""
     kind = at.types.first
     x = channels_last(at.inputs.first, kind)
     flat = x.reshape(x.shape[0], -1, x.shape[-1])
-    where = np.argmax(flat.real, axis=1, keepdims=True)
-    return _global(op, at, np.take_along_axis(flat, where, 1)[:, 0])
+    most = flat.real.max(axis=1)
+    if not np.iscomplexobj(flat):
+        return _global(op, at, most)
+    greatest = flat.real == most[:, None]
+    share = np.where(greatest, flat.imag, 0).sum(axis=1) / greatest.sum(axis=1)
+    return _global(op, at, most + 1j * share)
 
 
 @reference(GlobalAveragePool1D, GlobalAveragePool2D)

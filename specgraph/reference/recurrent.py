@@ -38,7 +38,8 @@ def gru(op: GRU, at: Evaluation) -> dict[str, Array]:
         inner = _from_input(at, x)
         outer = _from_state(at, h)
         gates = inner[:, : 2 * n] + outer[:, : 2 * n]
-        z, r = np.split(activate(op.recurrent_activation, gates), 2, axis=-1)
+        halves = np.split(gates, 2, axis=-1)
+        z, r = (activate(op.recurrent_activation, gate) for gate in halves)
         if op.reset_after:
             reset = r * outer[:, 2 * n :]
         else:
