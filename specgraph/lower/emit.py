@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from specgraph.diagnostics import Diagnostic, SpecError
 from specgraph.ir.graph import Value
 from specgraph.lower.describe import header, shape_text
 from specgraph.lower.plan import Physical, Plan, Tap
 from specgraph.lower.printer import Range, print_module
-from specgraph.lower.program import Program, Reorder, Use
+from specgraph.lower.program import Program, Reorder, Use, gap_at
 from specgraph.lower.pycode import (
     Assign,
     Const,
@@ -22,7 +23,7 @@ from specgraph.lower.pycode import (
     Tagged,
 )
 from specgraph.lower.recheck import check_module
-from specgraph.lower.rules import At, Lowered
+from specgraph.lower.rules import At, Gap, Lowered
 from specgraph.lower.slots import AnySlot, placed
 from specgraph.lower.variables import name_values
 from specgraph.ops.base import Activation
@@ -80,6 +81,7 @@ class Writer:
         self.dialect = dialect
         names = name_values(program, dialect.reserved)
         self.body = Body([], [], names, {}, {})
+        self.gaps: list[Diagnostic] = []
         self.uses: dict[Value, int] = {}
         for item in program.items:
             values = [item.value] if isinstance(item, Reorder) else list(item.inputs)
@@ -89,7 +91,10 @@ class Writer:
             self.uses[value] = self.uses.get(value, 0) + 2
 
     def write(self, skip: frozenset[Value] = frozenset()) -> Body:
-        """The statements; uses that give a value of `skip` are lowered but not written."""
+        """The statements; uses that give a value of `skip` are lowered but not written.
+
+        Raises SpecError listing every use that its rule found no way to build.
+        """
         items = self.program.items
         for index, item in enumerate(items):
             if isinstance(item, Reorder):
@@ -99,7 +104,13 @@ class Writer:
             if not self._nests(item):
                 self._settle()
             following = items[index + 1] if index + 1 < len(items) else None
-            self._use(item, following, next(iter(item.outputs.values())) in skip)
+            try:
+                self._use(item, following, next(iter(item.outputs.values())) in skip)
+            except Gap as gap:
+                self.body.pending.clear()
+                self.gaps.append(gap_at(item.node, item.op, item.backend, gap.reason))
+        if self.gaps:
+            raise SpecError(*self.gaps)
         self._settle()
         return self.body
 
@@ -153,6 +164,8 @@ class Writer:
             tagged=lambda expr, output, part: Tagged(
                 expr, Mark(use.outputs[output].name, part)
             ),
+            batch=Name(self.body.names[next(iter(self.program.inputs.values())).value]),
+            used=frozenset(o for o, v in use.outputs.items() if v in self.uses),
             flattened=use.flattened,
         )
 
@@ -168,6 +181,8 @@ class Writer:
             return
         self.body.statements += lowered.body
         for output, value in use.outputs.items():
+            if value not in self.uses:
+                continue
             expr = lowered.outputs[output]
             mark = Mark(value.name)
             waits = isinstance(following, Use) and not nested and not lowered.body
@@ -221,8 +236,9 @@ def printed(
     check_module(module, found.text, allowed)
     text = f"{header(program.graph, found.text)}\n{found.text}"
     taps = {}
+    known = {value.name for value in program.graph.values()}
     for tag, span in found.ranges:
-        if isinstance(tag, Mark):
+        if isinstance(tag, Mark) and tag.value in known:
             moved = Range(
                 span.line + 1, span.column, span.end_line + 1, span.end_column
             )

@@ -112,6 +112,7 @@ class _Arranger:
         use.orders = use.inputs.map(lambda value: self.orders[value])
         for value in use.outputs.values():
             same = len(use.inputs) > 0 and value.type.rank == len(wanted)
+            same = same and use.entry.order != "any"
             rank = value.type.rank
             self.orders[value] = wanted if same else spec_order(rank)
         self._carry_flat(use)
@@ -134,6 +135,8 @@ class _Arranger:
                 if any(value.type.rank != first.rank for value in operands):
                     return spec_order(first.rank)
                 return self.orders[operands[0]]
+            case "any":
+                return self.orders[use.inputs.first]
         return spec_order(first.rank)
 
     def _moved(self, value: Value, wanted: Axes, path: tuple[str, ...]) -> Value:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from specgraph.diagnostics import Diagnostic, SpecError
 from specgraph.ir.graph import Graph, Input, Node, Path, Value
-from specgraph.lower.rules import Axes, Entry, Rules
+from specgraph.lower.rules import Axes, Entry, Gap, Rules
 from specgraph.ops.base import Bound, Op, Param, TensorType
 
 
@@ -22,6 +22,7 @@ class Use:
     params: tuple[Param, ...]
     node: Node
     entry: Entry
+    backend: str
     orders: Bound[Axes] = field(default_factory=lambda: Bound({}))
     flattened: tuple[tuple[int, ...], Axes] | None = None
     """For a dense that absorbs a flatten: the sizes before it and their order."""
@@ -61,9 +62,15 @@ def legalize(graph: Graph, rules: Rules[Op]) -> list[Use]:
     """The uses that rewrites leave; raises SpecError listing every gap of the backend."""
     uses: list[Use] = []
     gaps: list[Diagnostic] = []
+    taken = {"_".join(node.path) for node in graph.walk()}
     for node in graph.walk():
-        for use in _uses(node, rules):
-            if use.entry is None:  # a gap
+        try:
+            found = _uses(node, rules, taken)
+        except Gap as gap:
+            gaps.append(gap_at(node, node.op, rules.name, gap.reason))
+            continue
+        for use in found:
+            if use.entry is None:
                 gaps.append(_gap(use.node, use.op, rules))
             else:
                 uses.append(use)
@@ -72,7 +79,7 @@ def legalize(graph: Graph, rules: Rules[Op]) -> list[Use]:
     return uses
 
 
-def _uses(node: Node, rules: Rules[Op]) -> list[Use]:
+def _uses(node: Node, rules: Rules[Op], taken: set[str]) -> list[Use]:
     types = node.inputs.map(lambda value: value.type)
     rewrite = rules.find_rewrite(type(node.op))
     steps = rewrite(node.op, types) if rewrite is not None else None
@@ -83,6 +90,9 @@ def _uses(node: Node, rules: Rules[Op]) -> list[Use]:
     for step in steps[:-1]:
         (type_,) = step.op.infer(types).values()
         path = (*node.path[:-1], node.path[-1] + step.suffix)
+        while "_".join(path) in taken:
+            path = (*path[:-1], f"{path[-1]}_")
+        taken.add("_".join(path))
         value = Value(".".join(path), type_)
         first = Bound({step.op.ports[0].name: (inputs.first,)})
         use = _use(node, step.op, first, first.map(_type), {"output": value}, rules)
@@ -108,17 +118,32 @@ def _use(
     rules: Rules[Op],
 ) -> Use:
     entry = rules.find(type(op))
-    return Use(op, node.path, inputs, types, outputs, node.params, node, entry)  # type: ignore[arg-type]
+    return Use(
+        op,
+        node.path,
+        inputs,
+        types,
+        outputs,
+        node.params,
+        node,
+        entry,  # type: ignore[arg-type]  # None is a gap, which `legalize` reports
+        rules.name,
+    )
 
 
 def _gap(node: Node, op: Op, rules: Rules[Op]) -> Diagnostic:
     reason = rules.reason(type(op)) or "the backend has no rule for it"
+    return gap_at(node, op, rules.name, reason)
+
+
+def gap_at(node: Node, op: Op, backend: str, reason: str) -> Diagnostic:
+    """The diagnostic of a use of an op that a backend cannot build."""
     excerpt, width = "", 1
     if node.written is not None:
         excerpt, width = node.written.at.excerpt, node.written.at.width
     return Diagnostic(
         "unsupported-op",
-        f"backend {rules.name} cannot build {op.label}: {reason}",
+        f"backend {backend} cannot build {op.label}: {reason}",
         node.at,
         "docs/support.md lists what each backend can build",
         excerpt,

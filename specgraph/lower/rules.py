@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from specgraph.lower.pycode import Expr, Name, Stmt
 from specgraph.lower.slots import AnySlot
@@ -15,6 +15,14 @@ from specgraph.ops.base import Bound, Op, Order, Param, TensorType
 
 Axes = tuple[int, ...]
 """A physical order: the spec's axes, the batch counted, as the framework has them."""
+
+
+class Gap(Exception):
+    """What a rule raises where its backend cannot build a use of an op, and why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,10 @@ class At:
     """A helper of the backend by name; the file then carries it."""
     tagged: Callable[[Expr, str, int | None], Expr]
     """A call of the body whose result (or item of it) is an output, by its name."""
+    batch: Expr
+    """A value whose first axis is the batch."""
+    used: frozenset[str]
+    """The outputs, by name, that something takes."""
     flattened: tuple[tuple[int, ...], Axes] | None = None
     """For a dense that absorbs a flatten: the sizes before it and their order."""
 
@@ -104,12 +116,16 @@ W = TypeVar("W", bound=Rewrite)
 O = TypeVar("O", bound=Op)  # noqa: E741
 
 
+Placement = Order | Literal["any"]
+"""`any`: the rule takes an input in whatever order it has, and gives the spec's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A rule and how its op stands to the order of axes in this backend."""
 
     rule: Rule
-    order: Order
+    order: Placement
 
 
 class Rules(Generic[O]):
@@ -122,7 +138,9 @@ class Rules(Generic[O]):
         self._rewrites: dict[type[Op], Rewrite] = {}
         self._gaps: dict[type[Op], str] = {}
 
-    def lower(self, *classes: type[Op], order: Order | None = None) -> Callable[[R], R]:
+    def lower(
+        self, *classes: type[Op], order: Placement | None = None
+    ) -> Callable[[R], R]:
         """Registers a rule `(op, at) -> Lowered`; `order` where it is not the op's."""
 
         def register(rule: R) -> R:

@@ -91,8 +91,11 @@ def rows_reordered(
 
 
 def placed(found: AnySlot, prefix: str, path: str) -> AnySlot:
-    """The slot with its key below `prefix` and its weights below a node's path."""
-    key = prefix + found.key
+    """The slot with its key below `prefix` and its weights below a node's path.
+
+    A slot without a key is the tensor that bears the node's own name.
+    """
+    key = prefix + found.key if found.key else prefix[:-1]
     if isinstance(found, Fixed):
         adds_to = found.adds_to and prefix + found.adds_to
         return replace(found, key=key, adds_to=adds_to)
