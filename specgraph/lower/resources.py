@@ -1,7 +1,7 @@
 """Definitions cut, as text, out of the Python files that our own packages ship."""
 
 import ast
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 
 __all__ = ["Resource"]
@@ -12,13 +12,7 @@ class Resource:
 
     def __init__(self, package: str, resource: str) -> None:
         self.where = f"{package}/{resource}"
-        path = files(package)
-        for part in resource.split("/"):
-            if part in ("", ".", ".."):
-                raise ValueError(f"{self.where}: not a path below the package")
-            path = path / part
-        self.text = path.read_text(encoding="utf-8")
-        self.tree = ast.parse(self.text)
+        self.text, self.tree = _parsed(package, resource)
 
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
@@ -71,3 +65,15 @@ class Resource:
                     ast.ImportFrom(module=node.module, names=names, level=node.level)
                 )
         return kept
+
+
+@cache
+def _parsed(package: str, resource: str) -> tuple[str, ast.Module]:
+    """A file's text and tree; a train.py is put together from many cuts of one file."""
+    path = files(package)
+    for part in resource.split("/"):
+        if part in ("", ".", ".."):
+            raise ValueError(f"{package}/{resource}: not a path below the package")
+        path = path / part
+    text = path.read_text(encoding="utf-8")
+    return text, ast.parse(text)

@@ -1,0 +1,11 @@
+"""Parts of losses that PyTorch has not, or computes otherwise."""
+
+import torch
+from torch import Tensor
+
+
+def bounded_log(p: Tensor, least: float) -> Tensor:
+    """log p, but at least `least`, where its gradient is 0; clamp makes NaN of log 0."""
+    positive = p > 0
+    logarithm = torch.where(positive, p, 1.0).log()
+    return torch.where(positive, logarithm, least).clamp(min=least)
