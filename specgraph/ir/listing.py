@@ -1,0 +1,107 @@
+"""A graph as lines of text and as plain data, for people and tools that look inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specgraph.definition import plain_form
+from specgraph.ir.graph import Call, Graph, Item, Node, Value
+from specgraph.ir.text import scalar
+from specgraph.ops.dims import to_json
+
+
+def graph_text(graph: Graph) -> str:
+    """One line a value, in the order they run; groups are indented."""
+    lines = [f"model {graph.name}"]
+    for name, entry in graph.inputs.items():
+        lines.append(f"  input {name}: {_type(entry.value)}")
+    _items(graph.items, "  ", lines)
+    for name, value in graph.outputs.items():
+        lines.append(f"  output {name} = {value.name}")
+    for name, value in graph.logits.items():
+        lines.append(f"  logits {name} = {value.name}")
+    return "\n".join(lines) + "\n"
+
+
+def graph_data(graph: Graph) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "name": graph.name,
+        "digest": graph.digest,
+        "inputs": {
+            name: _value_data(entry.value) for name, entry in graph.inputs.items()
+        },
+        "nodes": [_node_data(node) for node in graph.walk()],
+        "outputs": {name: value.name for name, value in graph.outputs.items()},
+        "logits": {name: value.name for name, value in graph.logits.items()},
+    }
+
+
+def _items(items: list[Item], indent: str, lines: list[str]) -> None:
+    for item in items:
+        if isinstance(item, Call):
+            lines.append(f"{indent}{item.kind} {'.'.join(item.path)}")
+            _items(item.items, indent + "  ", lines)
+        else:
+            lines.append(f"{indent}{_node(item)}")
+
+
+def _node(node: Node) -> str:
+    made = ", ".join(f"{value.name}: {_type(value)}" for value in node.outputs.values())
+    taken = [
+        f"{port}={value.name}"
+        for port, values in node.inputs.ports().items()
+        for value in values
+    ]
+    if len(node.inputs.ports()) < 2:
+        taken = [value.name for value in node.inputs]
+    set_ = [
+        f"{name}: {flow(plain_form(value))}"
+        for name, value in node.op.attributes().items()
+    ]
+    attributes = f" {{{', '.join(set_)}}}" if set_ else ""
+    frozen = "" if node.trainable else " frozen"
+    line = f"  # line {node.at.line}"
+    return f"{made} = {node.op.label}({', '.join(taken)}){attributes}{frozen}{line}"
+
+
+def flow(value: object) -> str:
+    """Plain data on one line, as YAML holds it."""
+    if isinstance(value, dict):
+        inner = (f"{name}: {flow(item)}" for name, item in value.items())
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(flow(item) for item in value)}]"
+    return scalar(value)
+
+
+def _type(value: Value) -> str:
+    layout = "" if value.type.layout == "none" else f" {value.type.layout}"
+    return f"{value.type.dtype} {value.type}{layout}"
+
+
+def _node_data(node: Node) -> dict[str, Any]:
+    return {
+        "path": node.name,
+        "op": node.op.label,
+        "attributes": plain_form(node.op.attributes()),
+        "inputs": {
+            port: [value.name for value in values]
+            for port, values in node.inputs.ports().items()
+        },
+        "outputs": {
+            name: {"value": value.name, **_value_data(value)}
+            for name, value in node.outputs.items()
+        },
+        "weights": {param.name: list(param.shape) for param in node.params},
+        "trainable": node.trainable,
+        "at": str(node.at),
+    }
+
+
+def _value_data(value: Value) -> dict[str, Any]:
+    return {
+        "shape": [to_json(dim) for dim in value.type.shape],
+        "dtype": value.type.dtype,
+        "layout": value.type.layout,
+    }
