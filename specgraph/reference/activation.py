@@ -30,10 +30,18 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 @reference(Relu)
 def relu(op: Relu, at: Evaluation) -> Array:
-    """What exceeds the threshold passes, strictly."""
+    """What exceeds the threshold passes, strictly.
+
+    At 0 the slope is the negative one where that is all there is (as in `leaky_relu`),
+    at 6 that of `relu6` is 0: so both frameworks.
+    """
     x = at.inputs.first
+    if op.negative_slope and op.max_value is None and not op.threshold:
+        return np.where(x.real > 0, x, op.negative_slope * x)
     y = np.where(x.real > op.threshold, x, 0)
-    if op.max_value is not None:
+    if op.max_value == 6 and not op.threshold:
+        y = np.where(y.real < 6, y, 6)
+    elif op.max_value is not None:
         y = elementary.clip(y, 0, op.max_value)
     below = np.where(x.real < op.threshold, op.threshold - x, 0)
     return y - op.negative_slope * below
