@@ -71,7 +71,7 @@ def to_framework(slot: Slot, canonical: Mapping[str, Array]) -> Array:
     """The framework's tensor made of canonical ones; contiguous, of their dtype."""
     parts = [_forwards(piece, canonical[piece.param]) for piece in slot.pieces]
     joined = parts[0] if len(parts) == 1 else np.concatenate(parts, slot.axis)
-    return np.ascontiguousarray(joined)
+    return _contiguous(joined)
 
 
 def from_framework(
@@ -139,7 +139,7 @@ def _backwards(piece: Piece, array: Array, shape: Shape) -> Array:
     if piece.axes:
         array = array.transpose(_inverse(piece.axes))
     array = _reordered(array.reshape(shape), _inverse(piece.blocks))
-    return np.ascontiguousarray(array)
+    return _contiguous(array)
 
 
 def _reordered(array: Array, blocks: tuple[int, ...]) -> Array:
@@ -148,6 +148,11 @@ def _reordered(array: Array, blocks: tuple[int, ...]) -> Array:
         return array
     parts = np.split(array, len(blocks), -1)
     return np.concatenate([parts[block] for block in blocks], -1)
+
+
+def _contiguous(array: Array) -> Array:
+    # Not `ascontiguousarray`, which gives a scalar an axis.
+    return np.asarray(array, order="C")
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,163 @@
+"""A backend's weights in a file, under its model's keys or under somebody else's.
+
+`.safetensors` works for every backend; what else does, the backend says (`native.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from specgraph.lower.plan import Plan
+from specgraph.lower.slots import Fixed, Ignored, Slot
+from specgraph.plugins import find_backend
+from specgraph.reference.base import Array
+from specgraph.weights import native
+from specgraph.weights.chains import follow_each_other
+from specgraph.weights.errors import refuse
+from specgraph.weights.files import read_header, read_tensors, write_tensors
+from specgraph.weights.layers import Layer, layers_of, natural, parts_of
+from specgraph.weights.match import Choice, Match, match_layers
+from specgraph.weights.slots import all_to_framework, framework_shapes
+
+SAFETENSORS = ".safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The tensors of a framework's file by the model's keys, and how they were found."""
+
+    tensors: dict[str, Array]
+    matches: tuple[Match, ...]
+    foreign: bool
+    """Whether somebody else's model wrote the file."""
+    notes: tuple[str, ...] = ()
+
+
+def read(plan: Plan, path: Path, choice: Choice) -> Contents:
+    """What a file of the plan's framework holds; raises WeightsError."""
+    expected = framework_shapes(plan)
+    found = _reading(plan, path, expected)
+    ours = found.ours or layers_of(expected)
+    theirs = found.theirs or layers_of({k: a.shape for k, a in found.tensors.items()})
+    ordered = _ordered(plan, ours) if found.ordered else frozenset[str]()
+    matches = match_layers(str(path), ours, theirs, choice, ordered)
+    tensors = {match.ours: found.tensors[match.theirs] for match in matches}
+    tensors, notes = _constants_moved(plan, tensors)
+    foreign = _labels(ours) != _labels(theirs)
+    return Contents(tensors, tuple(matches), foreign, notes)
+
+
+def write(
+    plan: Plan,
+    path: Path,
+    canonical: Mapping[str, Array],
+    like: Path | None,
+    choice: Choice,
+) -> tuple[Match, ...]:
+    """Writes a file of the plan's framework; raises WeightsError.
+
+    With `like`, a file that the model to be fed has saved, tensors get its keys.
+    """
+    tensors = all_to_framework(plan, canonical)
+    module = _module(plan, path)
+    if like is None:
+        if module is None:
+            write_tensors(path, tensors, {})
+        else:
+            native.write(module, path, plan, tensors)
+        return ()
+    if module != _module(plan, like):
+        raise refuse("weights-file", f"{path} and {like} must have the same ending")
+    contents = read(plan, like, choice)
+    renamed = {match.theirs: tensors[match.ours] for match in contents.matches}
+    if module is None:
+        write_tensors(path, renamed, {})
+    else:
+        native.rewrite(module, path, like, renamed)
+    return contents.matches
+
+
+def _module(plan: Plan, path: Path) -> str | None:
+    """The module for a framework's own format, None for safetensors."""
+    if path.name.endswith(SAFETENSORS):
+        return None
+    backend = find_backend(plan.backend)
+    module = native.module_for(backend, path)
+    if module is None:
+        known = " or ".join((SAFETENSORS, *native.endings(backend)))
+        raise refuse("weights-file", f"{path}: a {plan.backend} file ends in {known}")
+    return module
+
+
+def _reading(plan: Plan, path: Path, expected: Iterable[str]) -> native.Reading:
+    module = _module(plan, path)
+    if module is not None:
+        found = native.read(module, path, plan, expected)
+        if not found.theirs:
+            for key in [*found.tensors]:
+                if _means_nothing(plan, key):
+                    del found.tensors[key]
+        return found
+    infos = read_header(path).tensors
+    kept = [key for key in natural(infos) if not _means_nothing(plan, key)]
+    return native.Reading(read_tensors(path, {key: infos[key] for key in kept}))
+
+
+def _means_nothing(plan: Plan, key: str) -> bool:
+    """Whether a tensor is a counter or the like, by its name in its layer."""
+    local = parts_of(key)[1]
+    return any(
+        isinstance(slot, Ignored) and parts_of(slot.key)[1] == local
+        for slot in plan.slots.values()
+    )
+
+
+def _labels(layers: list[Layer]) -> dict[str, str]:
+    return {layer.name: layer.label for layer in layers}
+
+
+def _ordered(plan: Plan, ours: list[Layer]) -> frozenset[str]:
+    """The layers that alone have their tensors, or depend on each other in turn."""
+    kinds: dict[object, list[Layer]] = {}
+    for layer in ours:
+        kinds.setdefault(layer.by_name, []).append(layer)
+    found: set[str] = set()
+    for layers in kinds.values():
+        nodes = [_node(plan, key) for layer in layers for key in layer.keys.values()]
+        if follow_each_other(plan.graph, set(nodes)):
+            found.update(layer.name for layer in layers)
+    return frozenset(found)
+
+
+def _node(plan: Plan, key: str) -> str:
+    """The node whose weight a tensor holds."""
+    slot = plan.slots[key]
+    if isinstance(slot, Fixed):
+        slot = plan.slots[slot.adds_to]
+    assert isinstance(slot, Slot)
+    return slot.pieces[0].param.rpartition(".")[0]
+
+
+def _constants_moved(
+    plan: Plan, tensors: dict[str, Array]
+) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """The tensors with what a file has in place of constants moved to where it adds."""
+    tensors, notes = dict(tensors), []
+    for key, slot in plan.slots.items():
+        if not isinstance(slot, Fixed) or (tensors[key] == slot.value).all():
+            continue
+        if not slot.adds_to:
+            raise refuse(
+                "weights-constant",
+                f"{key} is always {slot.value:g} in this model, the file says otherwise",
+            )
+        rest = tensors[key] - slot.value
+        tensors[slot.adds_to] = tensors[slot.adds_to] + rest
+        tensors[key] = tensors[key] - rest
+        notes.append(
+            f"{key}, which the spec has no weight for, was added to {slot.adds_to}: "
+            "the same function"
+        )
+    return tensors, tuple(notes)
