@@ -1,0 +1,36 @@
+"""Interleaved timing: two things in one run, in turn, compared by their medians."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+Action = Callable[[], object]
+
+
+def seconds(action: Action) -> float:
+    """The wall time of one call."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def ratio(ours: Action, peer: Action, rounds: int) -> float:
+    """The median of ours over the median of the peer's, after one warm-up each."""
+    ours()
+    peer()
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds):
+        order = ((ours, 0), (peer, 1)) if number % 2 else ((peer, 1), (ours, 0))
+        for action, column in order:
+            times[column].append(seconds(action))
+    return median(times[0]) / median(times[1])
+
+
+def report(title: str, value: float, bound: float | None, note: str = "") -> bool:
+    """Prints one line; whether the value keeps its bound."""
+    kept = bound is None or value <= bound
+    limit = "" if bound is None else f" (at most {bound:g}{'' if kept else ', MISSED'})"
+    print(f"{title:<58} {value:7.3f}{limit}{'  ' + note if note else ''}", flush=True)
+    return kept
