@@ -96,25 +96,27 @@ class TorchModel:
             with self.watch.recording(), ThroughPython():
                 result = self.module(*given.values())
         outputs = result if isinstance(result, dict) else {"": result}
-        values = dict(sorted(self.watch.found.items()))
-        found = {f"output:{name}": _array(value) for name, value in outputs.items()}
-        found |= {f"value:{tap}": _array(value) for tap, value in values.items()}
+        tensors = {f"output:{name}": tensor for name, tensor in outputs.items()}
+        taps = sorted(self.watch.found.items())
+        tensors |= {f"value:{tap}": tensor for tap, tensor in taps}
+        found = {key: _array(tensor) for key, tensor in tensors.items()}
         if cotangents:
-            total = torch.stack(
-                [
-                    (outputs[name] * self._tensor(weight)).sum()
-                    for name, weight in cotangents.items()
-                ]
-            ).sum()
-            sources = {f"input:{name}": tensor for name, tensor in given.items()}
-            sources |= {f"value:{tap}": value for tap, value in values.items()}
-            sources |= {f"weight:{key}": weight for key, weight in self._trained()}
-            found |= _gradients(total, sources)
+            entered = {f"input:{name}": tensor for name, tensor in given.items()}
+            total = self._total({**entered, **tensors}, cotangents)
+            weights = {f"weight:{key}": weight for key, weight in self._trained()}
+            sources = {**entered, **_taps(tensors), **weights}
+            found |= _gradients(total, _distinct(sources))
         return found
 
-    def loss(
-        self, function: Callable[[Any, Any], Tensor], batch: Arrays
-    ) -> Results:
+    def _total(self, tensors: Mapping[str, Tensor], cotangents: Arrays) -> Tensor:
+        terms = [
+            (tensors[key] * self._tensor(weight)).sum()
+            for key, weight in cotangents.items()
+            if key in tensors
+        ]
+        return torch.stack(terms).sum()
+
+    def loss(self, function: Callable[[Any, Any], Tensor], batch: Arrays) -> Results:
         """The loss of a batch in training, and the gradient of every weight."""
         self.module.train()
         total = function(self.module, {k: self._tensor(v) for k, v in batch.items()})
@@ -166,7 +168,7 @@ class TorchModel:
         def dropout(
             input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
         ) -> Tensor:
-            if not training:
+            if not training or p == 0:
                 return input
             keep = torch.from_numpy(masks[self.watch.here()])
             scale = 1 / (1 - p) if p < 1 else 0.0
@@ -177,6 +179,16 @@ class TorchModel:
             yield
         finally:
             nn.functional.dropout = drawn
+
+
+def _taps(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key: t for key, t in tensors.items() if key.startswith("value:")}
+
+
+def _distinct(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Each tensor once, by its first name: what it is again has no gradient of its own."""
+    firsts = {id(tensor): key for key, tensor in reversed(tensors.items())}
+    return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
 
 
 def _gradients(total: Tensor, sources: Mapping[str, Any]) -> Results:

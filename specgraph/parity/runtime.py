@@ -52,12 +52,14 @@ class Model(Protocol):
         masks: Mapping[int, Array],
         cotangents: Arrays,
     ) -> dict[str, Array]:
-        """One pass, and the gradient of sum(output * cotangent) over the outputs.
+        """One pass, and the gradient of the sum of all `tensor * cotangent`.
 
         The keys of the result are `output:<name>` (`output:` where the model gives a
         bare one), `value:<tap>`, and, where there are cotangents, `gradient:value:<tap>`,
-        `gradient:input:<name>` and `gradient:weight:<key>`.  `masks` are the
-        keep-masks of the taps that draw; without them a pass draws its own.
+        `gradient:input:<name>` and `gradient:weight:<key>`.  A tap that is the same
+        tensor as an input or an earlier tap has no gradient.  Cotangents are keyed by
+        `output:`, `value:` and `input:`; `masks` are the keep-masks of the taps that
+        draw, without which a pass draws its own.
         """
 
     def loss(self, function: Callable[[Any, Any], Any], batch: Arrays) -> dict[str, Array]:

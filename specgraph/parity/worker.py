@@ -59,6 +59,10 @@ class Server:
         found = model.run(inputs, job["training"], masks, cotangents)
         if job["training"]:
             found |= {f"weight:{key}": array for key, array in model.tensors().items()}
+        if job["later"]:
+            for name, array in model.run(inputs, False, {}, {}).items():
+                if name.startswith("output:"):
+                    found[f"later:{name}"] = array
         return found
 
     def _loss(

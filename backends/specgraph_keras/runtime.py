@@ -1,0 +1,237 @@
+"""Runs emitted Keras and TensorFlow files (`specgraph.parity.runtime` says how)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import tensorflow as tf
+from keras.src.backend.tensorflow import random as keras_random
+
+Arrays = Mapping[str, NDArray[Any]]
+Results = dict[str, NDArray[Any]]
+
+
+def make_casts_exact() -> None:
+    """Makes `tf.cast` of a Python number to float64 exact.
+
+    TensorFlow rounds such a number to float32 first: tf.cast(0.999, "float64") is
+    0.99900001287.  In float64 that would hide every error below 1e-8.
+    """
+    cast = tf.cast
+
+    def exact_cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+        if isinstance(x, int | float) and tf.as_dtype(dtype) == tf.float64:
+            return tf.constant(x, tf.float64, name=name)
+        return cast(x, dtype, name=name)
+
+    tf.cast = exact_cast
+
+
+class Runtime:
+    """Keras on TensorFlow, on one thread, deterministic, in one dtype."""
+
+    def __init__(self, dtype: str) -> None:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        keras.utils.set_random_seed(0)
+        # Without the policy, layers made before would fix float32.
+        keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)
+        self.dtype = dtype
+        self.environment = {
+            "keras": str(keras.__version__),
+            "tensorflow": str(tf.__version__),
+            "tensorflow threads": "1",
+            "tensorflow oneDNN": os.environ["TF_ENABLE_ONEDNN_OPTS"],
+            "tensorflow TF32": "off",
+            "tensorflow denormals": "flushed",
+        }
+        if dtype == "float64":
+            make_casts_exact()
+            self.environment["tensorflow float64"] = "tf.cast of Python numbers exact"
+
+    def open(self, entry: Callable[[], Any], watch: Any) -> KerasModel:
+        """The model of an entry point, its values watched while it is built."""
+        with watch.recording():
+            model = entry()
+        return KerasModel(model, self.dtype, dict(sorted(watch.found.items())))
+
+
+class KerasModel:
+    """One functional model."""
+
+    def __init__(self, model: Any, dtype: str, found: Mapping[int, Any]) -> None:
+        self.model = model
+        self.dtype = dtype
+        self.values = {tap: value for tap, value in found.items() if _symbolic(value)}
+        names = {str(tap): value for tap, value in self.values.items()}
+        outputs = model.output
+        self.bare = not isinstance(outputs, dict)
+        self.probe = keras.Model(
+            list(model.inputs), [{"": outputs} if self.bare else outputs, names]
+        )
+        self.sources = {
+            id(generator): tap
+            for tap, value in self.values.items()
+            if (generator := _seeds(value)) is not None
+        }
+
+    @property
+    def trained(self) -> list[str]:
+        """The paths of the trainable variables."""
+        return [variable.path for variable in self.model.trainable_variables]
+
+    def tensors(self) -> Results:
+        """Every weight and buffer by path; seed states are none."""
+        return {v.path: np.array(v) for v in self._variables().values()}
+
+    def assign(self, tensors: Arrays) -> None:
+        """Sets variables by path."""
+        variables = self._variables()
+        for key, array in tensors.items():
+            if tuple(variables[key].shape) != array.shape:
+                shape = list(variables[key].shape)
+                raise ValueError(f"{key} is {shape}, not {list(array.shape)}")
+            variables[key].assign(array)
+
+    def run(
+        self,
+        inputs: Arrays,
+        training: bool,
+        masks: Mapping[int, NDArray[Any]],
+        cotangents: Arrays,
+    ) -> Results:
+        """One pass with its values, and their gradients where there are cotangents."""
+        given = {t.name: self._tensor(inputs[t.name]) for t in self.model.inputs}
+        entered = {f"input:{name}": tensor for name, tensor in given.items()}
+        with tf.GradientTape() as tape, self._masked(masks):
+            tape.watch([t for t in given.values() if t.dtype.is_floating])
+            outputs, values = self.probe(list(given.values()), training=training)
+            tensors = {f"output:{name}": tensor for name, tensor in outputs.items()}
+            taps = {f"value:{tap}": values[str(tap)] for tap in self.values}
+            total = self._total({**entered, **tensors, **taps}, cotangents)
+        tensors |= taps
+        found = {key: np.array(tensor) for key, tensor in tensors.items()}
+        if total is not None:
+            sources = _distinct({**entered, **taps, **self._weights()})
+            found |= _gradients(tape, total, sources)
+        return found
+
+    def _total(self, tensors: Mapping[str, Any], cotangents: Arrays) -> Any:
+        terms = [
+            tf.reduce_sum(tensors[key] * self._tensor(weight))
+            for key, weight in cotangents.items()
+            if key in tensors
+        ]
+        return tf.add_n(terms) if terms else None
+
+    def loss(self, function: Callable[[Any, Any], Any], batch: Arrays) -> Results:
+        """The loss of a batch in training, and the gradient of every weight."""
+        tensors = {name: self._tensor(array) for name, array in batch.items()}
+        with tf.GradientTape() as tape:
+            total = function(self.model, tensors)
+        return {"loss": np.array(total), **_gradients(tape, total, self._weights())}
+
+    def train(
+        self,
+        function: Callable[[Any, Any], Any],
+        optimizer: Callable[[Any], Any],
+        batches: Iterable[Arrays],
+    ) -> Iterator[Results]:
+        """One optimizer step a batch."""
+        stepper = optimizer(self.model)
+        trained = self.model.trainable_variables
+        stepper.build(trained)
+        for batch in batches:
+            tensors = {name: self._tensor(array) for name, array in batch.items()}
+            with tf.GradientTape() as tape:
+                total = function(self.model, tensors)
+            gradients = tape.gradient(total, [v.value for v in trained])
+            found = {"loss": np.array(total)}
+            for variable, gradient in zip(trained, gradients, strict=True):
+                if gradient is not None:
+                    dense = tf.convert_to_tensor(gradient)
+                    found[f"gradient:weight:{variable.path}"] = np.array(dense)
+            stepper.apply(gradients, trained)
+            found |= _slots(stepper, trained)
+            found |= {f"weight:{key}": array for key, array in self.tensors().items()}
+            yield found
+
+    def _variables(self) -> dict[str, Any]:
+        return {variable.path: variable for variable in self.model.weights}
+
+    def _weights(self) -> dict[str, Any]:
+        trained = self.model.trainable_variables
+        return {f"weight:{variable.path}": variable.value for variable in trained}
+
+    def _tensor(self, array: NDArray[Any]) -> Any:
+        floating = np.issubdtype(array.dtype, np.floating)
+        return tf.constant(array, self.dtype if floating else array.dtype)
+
+    @contextmanager
+    def _masked(self, masks: Mapping[int, NDArray[Any]]) -> Iterator[None]:
+        """Dropout that keeps what the masks say, by the layer whose seeds it draws."""
+        drawn = keras_random.dropout
+
+        def dropout(
+            inputs: Any, rate: float, shape: Any = None, seed: Any = None
+        ) -> Any:
+            keep = masks[self.sources[id(seed)]]
+            scale = 1 / (1 - rate) if rate < 1 else 0.0
+            zero = tf.zeros_like(inputs)
+            return tf.where(keep, inputs * tf.constant(scale, inputs.dtype), zero)
+
+        if masks:
+            keras_random.dropout = dropout
+        try:
+            yield
+        finally:
+            keras_random.dropout = drawn
+
+
+def _symbolic(value: Any) -> bool:
+    return isinstance(value, keras.KerasTensor)
+
+
+def _seeds(value: Any) -> Any:
+    """The seed generator of the layer that made a value, if it has one."""
+    return getattr(value._keras_history.operation, "seed_generator", None)
+
+
+def _distinct(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Each tensor once, by its first name: what it is again has no gradient of its own."""
+    firsts = {id(tensor): key for key, tensor in reversed(tensors.items())}
+    return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
+
+
+def _gradients(tape: Any, total: Any, sources: Mapping[str, Any]) -> Results:
+    """The gradient of a number by name; zeros where it does not depend on a source."""
+    wanted = {n: s for n, s in sources.items() if s.dtype.is_floating}
+    zero = tf.UnconnectedGradients.ZERO
+    found = tape.gradient(total, wanted, unconnected_gradients=zero)
+    return {
+        f"gradient:{n}": np.array(tf.convert_to_tensor(g)) for n, g in found.items()
+    }
+
+
+def _slots(stepper: Any, trained: list[Any]) -> Results:
+    """The optimizer's variables that belong to a weight, by their names in Keras."""
+    found = {}
+    for variable in stepper.variables:
+        owner, _, slot = variable.path.rpartition("/")[2].rpartition("_")
+        for weight in trained:
+            if owner == weight.path.replace("/", "_"):
+                found[f"slot:{slot}:{weight.path}"] = np.array(variable)
+    return found

@@ -1,0 +1,281 @@
+"""What a graph is tried on: weights, buffers and inputs, all random, all from a seed.
+
+Everything is a float32 number, whatever dtype it is computed in: so all dtypes see the
+same model, and float32 has no error before it begins.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from specgraph.ir.graph import Graph, Input, Node, Value
+from specgraph.ops.base import FLOATS, INTEGERS, Param
+from specgraph.ops.dims import Dim, DimError, evaluate
+from specgraph.ops.embedding import Embedding
+from specgraph.ops.norm import BatchNorm
+from specgraph.ops.sizes import ANY, least_legal, legal_sizes
+from specgraph.reference.base import Array
+from specgraph.reference.interpret import Interpreter, Masks, Run, frozen
+from specgraph.training.initializers import Ones
+
+Kind = Literal["centred", "offset", "tiny"]
+Rng = np.random.Generator
+
+ENOUGH = 1e-4
+"""The margin from kinks and ties at which inputs are good."""
+DRAWS = 6
+"""Draws of which the one with the greatest margin is taken if none is good."""
+ROOMY = 5
+"""The least size of a named dimension that leaves room for padding and holes."""
+OFFSET, TINY = 100.0, 1e-3
+"""The mean of offset inputs, and the scale of tiny ones."""
+
+
+def generator(seed: int, *names: object) -> Rng:
+    """Random numbers that depend on a seed and on names, on no order of calls."""
+    words = [zlib.crc32(str(name).encode()) for name in names]
+    return np.random.default_rng([seed, *words])
+
+
+def random_weights(graph: Graph, seed: int) -> dict[str, Array]:
+    """Every weight and buffer by path, none of them zero or one by design."""
+    return {
+        path: _single(_weight(param, generator(seed, "weight", path)))
+        for path, param in graph.parameters().items()
+    }
+
+
+def _weight(param: Param, rng: Rng) -> Array:
+    if not param.trainable and isinstance(param.initializer, Ones):
+        return rng.uniform(0.5, 2.0, param.shape)  # a variance
+    if param.name == "gamma":
+        return rng.uniform(0.5, 1.5, param.shape) * rng.choice([-1, 1], param.shape)
+    if "kernel" in param.name:
+        fan = math.prod(param.shape[:-1])
+        return rng.normal(0.0, 1.0, param.shape) / math.sqrt(max(fan, 1))
+    return rng.normal(0.0, 0.5, param.shape)
+
+
+def _single(array: Array) -> Array:
+    """The nearest float32 numbers, in float64."""
+    return array.astype(np.float32).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way to run a graph: sizes, mode and inputs (in float64, the spec's order)."""
+
+    name: str
+    batch: int
+    sizes: Mapping[str, int]
+    training: bool
+    inputs: Mapping[str, Array]
+    cotangents: Mapping[str, Array]
+    """The weights of the sum whose gradients are compared: `output:<name>` of outputs
+    as they leave the model, `value:<name>` of every value.  With every value in the
+    sum, no gradient is lost in a layer that saturates behind it."""
+    seed: int
+    reference: Run = field(repr=False)
+
+    def masks(self, node: str, shape: tuple[int, ...]) -> Array:
+        """The keep-mask that a node draws in this case."""
+        return keep_mask(self.seed, node, shape)
+
+
+def keep_mask(seed: int, node: str, shape: tuple[int, ...]) -> Array:
+    """Half of the elements, whatever the rate: then few values are all dropped."""
+    return generator(seed, "mask", node).random(shape) < 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A case that has no meaning for a graph, and why."""
+
+    name: str
+    reason: str
+
+
+def cases(
+    graph: Graph, weights: Mapping[str, Array], seed: int
+) -> list[Case | Skipped]:
+    """The cases of a graph: each size, kind of input and batch size, in both modes."""
+    found: list[Case | Skipped] = []
+    both = differs_in_training(graph)
+    for number, (kind, batch, sizes) in enumerate(_plan(graph)):
+        for training in (True, False) if both or not number else (True,):
+            name = _name(kind, batch, sizes, training)
+            lone = lone_statistics(graph, batch, sizes) if training else None
+            if lone is not None:
+                reason = f"{lone.name} has one value a channel, which has no variance"
+                found.append(Skipped(name, reason))
+                continue
+            args = (graph, weights, kind, batch, sizes, training, name)
+            found.append(_drawn(*args, seed + 1000 * number))
+    return found
+
+
+def differs_in_training(graph: Graph) -> bool:
+    """Whether a training pass computes anything else."""
+    return any(
+        node.op.random or any(not param.trainable for param in node.params)
+        for node in graph.walk()
+    )
+
+
+def _plan(graph: Graph) -> Iterator[tuple[Kind, int, dict[str, int]]]:
+    """Inputs, batch and sizes: every one of each, in four combinations."""
+    least, *others = sizes_of(graph)
+    first = others[0] if others else least
+    second = others[1] if len(others) > 1 else first
+    yield "centred", 3, first
+    yield "offset", 3, second
+    yield "tiny", 1, least
+    yield "centred", 1, second
+    if others:
+        yield "centred", 3, least
+
+
+def sizes_of(graph: Graph) -> list[dict[str, int]]:
+    """The least legal sizes of the named dimensions, then two others, both primes.
+
+    Of those, sizes that leave room for padding and holes are preferred.
+    """
+    dims: list[Dim] = [dim for value in graph.values() for dim in value.type.shape]
+    least = least_legal(dims, graph.bounds)
+    if least is None:
+        raise ValueError(f"{graph.name}: no sizes were found at which it can run")
+    try:
+        roomy = {
+            name: replace(bound, min=max(bound.min, ROOMY))
+            for name, bound in {**dict.fromkeys(least, ANY), **graph.bounds}.items()
+        }
+        others = legal_sizes(dims, roomy)
+    except DimError:
+        others = []
+    return [least, *(others or legal_sizes(dims, graph.bounds))]
+
+
+def _name(kind: Kind, batch: int, sizes: Mapping[str, int], training: bool) -> str:
+    mode = "training" if training else "inference"
+    parts = [mode, f"batch {batch}", *(f"{n} {s}" for n, s in sizes.items()), kind]
+    return ", ".join(parts)
+
+
+def lone_statistics(graph: Graph, batch: int, sizes: Mapping[str, int]) -> Node | None:
+    """A batch norm that would see one value a channel."""
+    for node in graph.walk():
+        if isinstance(node.op, BatchNorm) and not frozen(node):
+            kind = node.inputs.first.type
+            axis = node.op.axis_of(kind) - 1
+            others = kind.shape[:axis] + kind.shape[axis + 1 :]
+            if batch * math.prod(evaluate(dim, sizes) for dim in others) < 2:
+                return node
+    return None
+
+
+def _drawn(
+    graph: Graph,
+    weights: Mapping[str, Array],
+    kind: Kind,
+    batch: int,
+    sizes: Mapping[str, int],
+    training: bool,
+    name: str,
+    seed: int,
+) -> Case:
+    """The first draw far enough from kinks and ties, or the farthest of some."""
+    best: Case | None = None
+    for draw in range(DRAWS):
+        drawn = seed + draw
+        inputs = {
+            title: _input(entry, kind, batch, sizes, drawn, graph)
+            for title, entry in graph.inputs.items()
+        }
+        masks: Masks = lambda node, shape, s=drawn: keep_mask(s, node, shape)  # type: ignore[misc]
+        run = Interpreter(graph, weights, masks).run(inputs, training)
+        cotangents = {
+            key: _single(generator(drawn, key).normal(size=run.values[value].shape))
+            for key, value in summed(graph)
+        }
+        case = Case(name, batch, sizes, training, inputs, cotangents, drawn, run)
+        if best is None or run.margin > best.reference.margin:
+            best = case
+        if run.margin >= ENOUGH:
+            break
+    assert best is not None
+    return best
+
+
+def summed(graph: Graph) -> list[tuple[str, str]]:
+    """What the sum whose gradients are compared is of: a key, and a value's name."""
+    outputs = [(f"output:{name}", value) for name, value in graph.outputs.items()]
+    values = [
+        (f"value:{value.name}", value)
+        for node in graph.walk()
+        for value in node.outputs.values()
+    ]
+    return [
+        (key, value.name)
+        for key, value in (*outputs, *values)
+        if value.type.dtype in FLOATS
+    ]
+
+
+def _input(
+    entry: Input,
+    kind: Kind,
+    batch: int,
+    sizes: Mapping[str, int],
+    seed: int,
+    graph: Graph,
+) -> Array:
+    type_ = entry.value.type
+    shape = (batch, *(evaluate(dim, sizes) for dim in type_.shape))
+    rng = generator(seed, "input", entry.name)
+    if type_.dtype == "bool":
+        return _mask(shape, rng)
+    if type_.dtype in INTEGERS:
+        low, high = entry.range or (0, _rows(graph, entry.value))
+        return _ids(shape, int(low), int(high), rng).astype(type_.dtype)
+    if entry.range is not None:
+        return _single(rng.uniform(*entry.range, shape))
+    drawn = rng.normal(size=shape)
+    if kind == "offset":
+        drawn += OFFSET
+    elif kind == "tiny":
+        drawn *= TINY
+    return _single(drawn)
+
+
+def _mask(shape: tuple[int, ...], rng: Rng) -> Array:
+    """True with holes anywhere; the last of several examples has nothing present."""
+    found = rng.random(shape) < 0.6
+    found[0] = True
+    if len(found) > 2:
+        found[-1] = False
+    return found
+
+
+def _ids(shape: tuple[int, ...], low: int, high: int, rng: Rng) -> Array:
+    """Integers in [low, high), some repeated, padded with the least one at the end."""
+    found = rng.integers(low, high, shape)
+    if len(shape) > 1 and shape[1] > 2:
+        found[:, 1] = found[:, 0]
+        found[-1, shape[1] // 2 + 1 :] = low
+    return found
+
+
+def _rows(graph: Graph, value: Value) -> int:
+    """The ids that every embedding fed by an input has rows for; ten without one."""
+    rows = [
+        node.op.input_dim
+        for node in graph.walk()
+        if isinstance(node.op, Embedding) and value in node.inputs
+    ]
+    return min(rows, default=10)

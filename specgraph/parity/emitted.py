@@ -1,0 +1,192 @@
+"""A graph as one backend emits it: its files, and its tensors in canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specgraph.ir.graph import Graph
+from specgraph.lower.plan import Physical, Plan
+from specgraph.lower.slots import Slot
+from specgraph.parity.arrays import from_physical, to_physical
+from specgraph.parity.cases import Case
+from specgraph.reference.base import Array
+from specgraph.weights.slots import all_to_framework, canonical_shapes, from_framework
+
+Arrays = Mapping[str, Array]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one pass gave: values by name and weights by path, the spec's axes."""
+
+    outputs: dict[str, Array] = field(default_factory=dict)
+    values: dict[str, Array] = field(default_factory=dict)
+    value_gradients: dict[str, Array] = field(default_factory=dict)
+    weight_gradients: dict[str, Array] = field(default_factory=dict)
+    weights: dict[str, Array] = field(default_factory=dict)
+    later_outputs: dict[str, Array] = field(default_factory=dict)
+    """The outputs of an inference after the training pass."""
+    dtypes: dict[str, str] = field(default_factory=dict)
+    """By output, the dtype that it left the model in."""
+
+
+@dataclass(slots=True)
+class Emitted:
+    """One graph for one backend, written into a folder."""
+
+    backend: str
+    worker: str
+    plan: Plan
+    folder: Path
+    taps: list[str] = field(init=False)
+    """The tapped values, in the order of their numbers."""
+    shapes: dict[str, tuple[int, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taps = list(self.plan.taps)
+        self.shapes = canonical_shapes(self.plan)
+
+    def write(self) -> None:
+        """Writes the files, as they are."""
+        self.folder.mkdir(parents=True)
+        for name, text in self.plan.files.items():
+            (self.folder / name).write_text(text, encoding="utf-8")
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+        return self.plan.graph
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is a train.py."""
+        return "train.py" in self.plan.files
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """What a job says of the model."""
+        taps = [
+            [[t.span.line, t.span.end_line, t.span.column, t.span.end_column], t.part]
+            for t in self.plan.taps.values()
+        ]
+        path = str(self.folder / "model.py")
+        return {"path": path, "entry": self.plan.entry, "taps": taps}
+
+    def weights(self, canonical: Arrays, dtype: str) -> dict[str, Array]:
+        """The framework's tensors that hold canonical ones, in a dtype."""
+        cast = {path: array.astype(dtype) for path, array in canonical.items()}
+        return all_to_framework(self.plan, cast)
+
+    def inputs(self, case: Case, dtype: str) -> dict[str, Array]:
+        """What a job to run a case is given."""
+        plan = self.plan
+        found = {
+            f"input:{name}": _cast(to_physical(array, plan.values[name]), dtype)
+            for name, array in case.inputs.items()
+        }
+        cotangents = self._cotangents(case).items()
+        found |= {f"cotangent:{key}": _cast(array, dtype) for key, array in cotangents}
+        if case.training:
+            found |= self._masks(case)
+        return found
+
+    def _cotangents(self, case: Case) -> dict[str, Array]:
+        """By `output:<name>`, `value:<tap>` or `input:<name>`, as the worker names them."""
+        found: dict[str, Array] = {}
+        alone = len(self.graph.outputs) == 1
+        for key, array in case.cotangents.items():
+            kind, _, name = key.partition(":")
+            if kind == "output":
+                lies = Physical(self.plan.doors[name])
+                found[f"output:{'' if alone else name}"] = to_physical(array, lies)
+                continue
+            # What a backend has as one value takes the weights of both.
+            origin = self._origin(name)
+            key = f"input:{origin}"
+            if origin not in self.graph.inputs:
+                key = f"value:{self.taps.index(origin)}"
+            moved = to_physical(array, self.plan.values[origin])
+            found[key] = found[key] + moved if key in found else moved
+        return found
+
+    def _origin(self, value: str) -> str:
+        while value in self.plan.aliases:
+            value = self.plan.aliases[value]
+        return value
+
+    def _masks(self, case: Case) -> dict[str, Array]:
+        found = {}
+        for node in self.graph.walk():
+            name = node.output.name
+            if node.op.random and name in self.plan.taps:
+                shape = case.reference.values[name].shape
+                mask = to_physical(case.masks(node.name, shape), self.plan.values[name])
+                found[f"mask:{self.taps.index(name)}"] = mask
+        return found
+
+    def outcome(self, arrays: Arrays) -> Outcome:
+        """A job's result in canonical form."""
+        found = Outcome()
+        for key, array in arrays.items():
+            kind, _, name = key.partition(":")
+            if kind == "output":
+                title = name or next(iter(self.graph.outputs))
+                found.outputs[title] = self._output(title, array)
+                found.dtypes[title] = str(array.dtype)
+            elif kind == "later":
+                title = name.partition(":")[2] or next(iter(self.graph.outputs))
+                found.later_outputs[title] = self._output(title, array)
+            elif kind == "value":
+                title, value = self._value(int(name), array)
+                found.values[title] = value
+            elif kind == "weight":
+                found.weights |= self._weight(name, array)
+            elif kind == "gradient":
+                self._gradient(name, array, found)
+        for title, origin in self.plan.aliases.items():
+            if origin in found.values:
+                found.values[title] = found.values[origin]
+        return found
+
+    def _gradient(self, key: str, array: Array, found: Outcome) -> None:
+        kind, _, name = key.partition(":")
+        if kind == "value":
+            title, value = self._value(int(name), array)
+            found.value_gradients[title] = value
+        elif kind == "input":
+            lies = self.plan.values[name]
+            found.value_gradients[name] = from_physical(array, lies)
+        else:
+            found.weight_gradients |= self._weight(name, array)
+
+    def _output(self, name: str, array: Array) -> Array:
+        order = self.plan.doors.get(name)
+        if order is None or len(order) != array.ndim:
+            return array
+        return from_physical(array, Physical(order))
+
+    def _value(self, tap: int, array: Array) -> tuple[str, Array]:
+        title = self.taps[tap]
+        lies = self.plan.values[title]
+        if array.ndim != len(lies.order):
+            return title, array
+        if lies.sizes and array.shape[1] != int(np.prod(lies.sizes)):
+            lies = replace(lies, sizes=())
+        return title, from_physical(array, lies)
+
+    def _weight(self, key: str, array: Array) -> dict[str, Array]:
+        slot = self.plan.slots.get(key)
+        if not isinstance(slot, Slot):
+            return {}
+        return from_framework(slot, array, self.shapes)
+
+
+def _cast(array: Array, dtype: str) -> Array:
+    """Floats in a dtype, everything else as it is."""
+    floating = np.issubdtype(array.dtype, np.floating)
+    return array.astype(dtype) if floating else array

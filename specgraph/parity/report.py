@@ -1,0 +1,190 @@
+"""What a parity run found: for people a table, for tools JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = 1
+REFERENCE = "reference"
+"""The name that the NumPy reference has among backends."""
+CHECKS = (
+    "structure",
+    "outputs",
+    "layers",
+    "loss",
+    "gradients",
+    "buffers",
+    "train",
+    "weights",
+    "random",
+)
+"""Every check, in the order in which one failing explains the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was compared between two backends, the worst of it."""
+
+    spec: str
+    variant: str
+    check: str
+    dtype: str
+    backends: tuple[str, str]
+    error: float
+    tolerance: float
+    passed: bool
+    value: str
+    """The path of the worst value, or "" where the check has none."""
+    at: str
+    """Where the spec says it: `file:line`."""
+    case: str = ""
+    """The mode, sizes and inputs at which it was worst."""
+    detail: str = ""
+    """What a person needs to know of a failure."""
+    died: bool = False
+    """Whether a backend was missing or its process died."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `case` and `detail` only where they say something."""
+        found: dict[str, Any] = {
+            "spec": self.spec,
+            "variant": self.variant,
+            "check": self.check,
+            "dtype": self.dtype,
+            "backends": list(self.backends),
+            "error": self.error if math.isfinite(self.error) else None,
+            "tolerance": self.tolerance,
+            "passed": self.passed,
+            "value": self.value,
+            "at": self.at,
+        }
+        for name in ("case", "detail"):
+            if getattr(self, name):
+                found[name] = getattr(self, name)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Something that was not compared, and why."""
+
+    value: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """The verdict on some specs.  It passes if something was compared and all agreed."""
+
+    environment: dict[str, Any] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    compared: int = 0
+    """How many values and weights were compared, each counted once."""
+    skipped: list[Skip] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Where the time went; not part of the JSON, which is the same for every run."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed, and there was something to check."""
+        return bool(self.checks) and all(check.passed for check in self.checks)
+
+    @property
+    def failures(self) -> list[Check]:
+        """The checks that did not pass."""
+        return [check for check in self.checks if not check.passed]
+
+    @property
+    def exit_code(self) -> int:
+        """0 for agreement, 1 for a difference, 3 if a backend was missing or died."""
+        if self.passed:
+            return 0
+        return 3 if any(check.died for check in self.failures) else 1
+
+    def to_json(self) -> str:
+        """The report as JSON text, its schema as documented."""
+        coverage = [{"value": s.value, "reason": s.reason} for s in self.skipped]
+        data = {
+            "schema": SCHEMA,
+            "passed": self.passed,
+            "environment": self.environment,
+            "checks": [check.to_json() for check in self.checks],
+            "coverage": {"compared": self.compared, "skipped": coverage},
+        }
+        return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+    def table(self) -> str:
+        """The report as text for people."""
+        lines = []
+        for spec in dict.fromkeys(check.spec for check in self.checks):
+            lines += _table_of(spec, [c for c in self.checks if c.spec == spec])
+        for check in self.failures:
+            lines += ["", *_failure(check)]
+        if self.skipped:
+            lines += ["", "not compared:"]
+            lines += [f"  {skip.value}: {skip.reason}" for skip in self.skipped]
+        lines += ["", self._verdict()]
+        return "\n".join(lines) + "\n"
+
+    def _verdict(self) -> str:
+        if not self.checks:
+            return "FAILED: nothing was compared"
+        number = len(self.checks)
+        if self.passed:
+            return f"passed: {number} checks, {self.compared} values and weights compared"
+        return f"FAILED: {len(self.failures)} of {number} checks"
+
+
+def _table_of(spec: str, checks: list[Check]) -> list[str]:
+    """One line a check and dtype, one column a pair of backends."""
+    pairs = list(dict.fromkeys(_pair(c) for c in checks))
+    rows: dict[tuple[str, str], dict[str, Check]] = {}
+    for check in checks:
+        rows.setdefault((check.check, check.dtype), {})[_pair(check)] = check
+    body = [
+        [name, dtype, *(_cell(cells.get(pair)) for pair in pairs)]
+        for (name, dtype), cells in rows.items()
+    ]
+    table = [["check", "dtype", *pairs], *body]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in table
+    ]
+    return ["", spec, *(f"  {line.rstrip()}" for line in lines)]
+
+
+def _pair(check: Check) -> str:
+    return "/".join(name for name in check.backends if name)
+
+
+def _cell(check: Check | None) -> str:
+    if check is None:
+        return "-"
+    if not check.passed:
+        return f"FAIL {_number(check.error)}"
+    return _number(check.error) if check.error else "0"
+
+
+def _number(error: float) -> str:
+    return f"{error:.1e}" if math.isfinite(error) else "not a number"
+
+
+def _failure(check: Check) -> list[str]:
+    """What is wrong, where, and by how much."""
+    place = f"{check.at}: " if check.at else ""
+    what = f" of {check.value}" if check.value else ""
+    names = " and ".join(name for name in check.backends if name)
+    title = f"{place}{check.check}{what} ({check.dtype}) differ between {names}"
+    if check.check == "structure":
+        title = f"{place}structure{what} ({check.dtype}) is wrong in {names}"
+    lines = [title]
+    if math.isfinite(check.error) and check.check != "structure":
+        lines.append(f"  error {check.error:.2e}, allowed {check.tolerance:.2e}")
+    if check.case:
+        lines.append(f"  at {check.case}")
+    lines += [f"  {line}" for line in check.detail.splitlines()]
+    return lines

@@ -1,0 +1,190 @@
+"""Values, gradients and buffers of a case: a backend and the reference, two backends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from specgraph.ir.graph import Graph
+from specgraph.parity.cases import Case
+from specgraph.parity.compare import (
+    EXACT,
+    error_of,
+    floor_of,
+    greatest,
+    scale_of,
+    single_tolerance,
+)
+from specgraph.parity.emitted import Emitted, Outcome
+from specgraph.parity.oracle import Oracle, Slope
+from specgraph.parity.report import REFERENCE
+from specgraph.parity.tally import Tally
+from specgraph.reference.base import Array
+
+Arrays = Mapping[str, Array]
+
+
+def judge(
+    tally: Tally, emitted: Emitted, case: Case, oracle: Oracle, found: Outcome, dtype: str
+) -> None:
+    """Compares a backend's pass with the reference."""
+    pair = (emitted.backend, REFERENCE)
+    exact = dtype == "float64"
+    tolerance = EXACT if exact else single_tolerance(oracle.single_error, oracle.depth)
+    floor = floor_of(oracle.values.values())
+    _completeness(tally, emitted, case, oracle, found, dtype)
+
+    def compare(check: str, wanted: Arrays, got: Arrays, floor: float) -> None:
+        for name, array in wanted.items():
+            if name in got:
+                error = error_of(got[name], array, scale_of(array, floor))
+                detail = _shapes(got[name], array)
+                tally.note(
+                    check, dtype, pair, name, error, tolerance, case.name, detail
+                )
+
+    compare("outputs", oracle.outputs, found.outputs, floor)
+    compare("layers", oracle.values, found.values, floor)
+    if case.training:
+        buffers = {n: oracle.weights[n] for n in buffers_of(tally.graph)}
+        compare("buffers", buffers, found.weights, floor_of(buffers.values()))
+        compare("buffers", oracle.later_outputs, found.later_outputs, floor)
+    gradients = {**found.value_gradients, **found.weight_gradients}
+    allowed = tolerance
+    if not exact:
+        allowed = single_tolerance(oracle.single_slope_error, 2 * oracle.depth)
+    _slopes(tally, dtype, pair, case, oracle.slopes, gradients, allowed)
+
+
+def _slopes(
+    tally: Tally,
+    dtype: str,
+    pair: tuple[str, str],
+    case: Case,
+    slopes: Mapping[str, Slope],
+    gradients: Arrays,
+    tolerance: float,
+) -> None:
+    """Compares gradients with the complex-step derivatives."""
+    floor = floor_of([np.array([slope.value for slope in slopes.values()])])
+    for name, slope in slopes.items():
+        gradient = gradients.get(name)
+        if gradient is None:
+            continue
+        if gradient.shape != slope.direction.shape:
+            error = np.inf
+        else:
+            # A random direction can be nearly across; the length is what it may be.
+            length = float(np.linalg.norm(gradient.astype(np.float64)))
+            scale = max(abs(slope.value), length, floor)
+            error = error_of(np.array(slope.of(gradient)), np.array(slope.value), scale)
+        tally.note("gradients", dtype, pair, name, error, tolerance, case.name)
+
+
+def judge_pair(
+    tally: Tally,
+    names: tuple[str, str],
+    case: Case,
+    oracle: Oracle,
+    first: Outcome,
+    second: Outcome,
+) -> None:
+    """Compares two backends in float64, tensor by tensor."""
+
+    def compare(check: str, one: Arrays, other: Arrays, floor: float) -> None:
+        for name in one.keys() & other.keys():
+            scale = max(greatest(one[name]), greatest(other[name]), floor)
+            error = error_of(one[name], other[name], scale)
+            tally.note(check, "float64", names, name, error, EXACT, case.name)
+
+    floor = floor_of(oracle.values.values())
+    compare("outputs", first.outputs, second.outputs, floor)
+    compare("layers", first.values, second.values, floor)
+    compare("buffers", first.later_outputs, second.later_outputs, floor)
+    if case.training:
+        titles = buffers_of(tally.graph)
+        one = {n: first.weights[n] for n in titles if n in first.weights}
+        other = {n: second.weights[n] for n in titles if n in second.weights}
+        compare("buffers", one, other, floor_of(one.values()))
+    one = {**first.value_gradients, **first.weight_gradients}
+    other = {**second.value_gradients, **second.weight_gradients}
+    compare("gradients", one, other, floor_of([*one.values(), *other.values()]))
+
+
+def buffers_of(graph: Graph) -> list[str]:
+    """The weights that a training pass may change by itself."""
+    return [
+        f"{node.name}.{param.name}"
+        for node in graph.walk()
+        for param in node.params
+        if not param.trainable
+    ]
+
+
+def _completeness(
+    tally: Tally,
+    emitted: Emitted,
+    case: Case,
+    oracle: Oracle,
+    found: Outcome,
+    dtype: str,
+) -> None:
+    """Whether every value and every gradient came back, and none is NaN."""
+    graph = tally.graph
+
+    def wrong(value: str, detail: str) -> None:
+        tally.wrong("structure", dtype, emitted.backend, value, detail, case.name)
+
+    for name in graph.outputs.keys() - found.outputs.keys():
+        wrong(name, f"there is no output {name!r}, only {sorted(found.outputs)}")
+    for name, array in found.outputs.items():
+        if name not in graph.outputs:
+            wrong(name, f"the spec has no output {name!r}")
+        elif found.dtypes[name] != (wanted := _dtype(graph, name, dtype)):
+            wrong(name, f"output {name!r} is {found.dtypes[name]}, not {wanted}")
+        elif array.shape != oracle.outputs[name].shape:
+            wrong(name, _shapes(array, oracle.outputs[name]))
+    for name in oracle.values.keys() - found.values.keys() - graph.inputs.keys():
+        wrong(name, f"{_line(emitted, name)} never gave this value")
+    for name, slope in oracle.slopes.items():
+        if name in found.value_gradients or name in found.weight_gradients:
+            continue
+        if name in emitted.plan.aliases or is_its_input(graph, name, oracle.values):
+            continue
+        wrong(name, f"there is no gradient [{', '.join(map(str, slope.direction.shape))}]")
+    for name in found.weights.keys() - set(buffers_of(graph)):
+        if not np.array_equal(found.weights[name], oracle.weights[name]):
+            wrong(name, "a pass without an optimizer step changed this weight")
+    for arrays in (found.outputs, found.values, found.value_gradients):
+        for name, array in arrays.items():
+            if array.dtype.kind == "f" and np.isnan(array).any():
+                wrong(name, f"NaN in {_line(emitted, name)}")
+
+
+def is_its_input(graph: Graph, name: str, values: Arrays) -> bool:
+    """Whether a node gives what it takes, in this case: it has no gradient of its own."""
+    for node in graph.walk():
+        if any(value.name == name for value in node.outputs.values()):
+            return any(
+                values[value.name].shape == values[name].shape
+                and np.array_equal(values[value.name], values[name])
+                for value in node.inputs
+            )
+    return False
+
+
+def _dtype(graph: Graph, output: str, dtype: str) -> str:
+    declared = graph.outputs[output].type.dtype
+    return dtype if declared == "float32" else declared
+
+
+def _line(emitted: Emitted, value: str) -> str:
+    tap = emitted.plan.taps.get(value)
+    return f"{emitted.backend} model.py:{tap.span.line}" if tap else "model.py"
+
+
+def _shapes(found: Array, wanted: Array) -> str:
+    if found.shape == wanted.shape:
+        return ""
+    return f"the shape is {list(found.shape)}, not {list(wanted.shape)}"

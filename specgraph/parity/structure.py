@@ -1,0 +1,119 @@
+"""Whether a model has the tensors that the plan says, and carries weights unharmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from specgraph.ir.graph import Graph
+from specgraph.lower.slots import Ignored, Slot
+from specgraph.parity.emitted import Emitted
+from specgraph.parity.pool import Result
+from specgraph.parity.report import REFERENCE
+from specgraph.parity.tally import Tally
+from specgraph.reference.base import Array
+from specgraph.weights.slots import SlotError, all_from_framework
+
+
+def marked_weights(graph: Graph, dtype: str) -> dict[str, Array]:
+    """Canonical tensors in which no number comes twice: successive bit patterns."""
+    kind = np.uint64 if dtype == "float64" else np.uint32
+    one = np.ones(1, dtype).view(kind)[0]
+    found: dict[str, Array] = {}
+    start = 0
+    for path, param in graph.parameters().items():
+        pattern = np.arange(start, start + param.size, dtype=kind) + one
+        found[path] = pattern.view(dtype).reshape(param.shape)
+        start += param.size
+    return found
+
+
+def judge_structure(
+    tally: Tally,
+    emitted: Emitted,
+    marked: Mapping[str, Array],
+    result: Result,
+    dtype: str,
+) -> None:
+    """Compares what a model says of itself, and the weights it was given, with the plan."""
+    tensors = {
+        key.partition(":")[2]: array
+        for key, array in result.arrays.items()
+        if key.startswith("weight:")
+    }
+    tally.expect("structure", dtype, (emitted.backend, REFERENCE))
+    for value, detail in _differences(emitted, tensors, result.trained, dtype):
+        tally.wrong("structure", dtype, emitted.backend, value, detail)
+    tally.note("structure", dtype, (emitted.backend, REFERENCE), "", 0.0, 0.0)
+    judge_round_trip(tally, emitted, marked, tensors, dtype)
+
+
+def _differences(
+    emitted: Emitted, tensors: Mapping[str, Array], trained: tuple[str, ...], dtype: str
+) -> list[tuple[str, str]]:
+    """What is not as the plan says: the value, and a sentence."""
+    found = []
+    slots = emitted.plan.slots
+    for key in tensors.keys() - slots.keys():
+        found.append(("", f"the plan knows no tensor {key!r}"))
+    for key, slot in slots.items():
+        paths = [piece.param for piece in slot.pieces] if isinstance(slot, Slot) else []
+        path = paths[0] if paths else ""
+        if key not in tensors:
+            if not isinstance(slot, Ignored):
+                found.append((path, f"the model has no tensor {key!r}"))
+            continue
+        if paths and str(tensors[key].dtype) != dtype:
+            found.append((path, f"{key} is {tensors[key].dtype}, not {dtype}"))
+    wanted = emitted.graph.parameters(trainable=True)
+    held = {
+        piece.param
+        for key in trained
+        if isinstance(slot := slots.get(key), Slot)
+        for piece in slot.pieces
+    }
+    for path in wanted.keys() - held:
+        found.append((path, f"{path} is not trained"))
+    for path in held - wanted.keys():
+        found.append((path, f"{path} is trained, but should be frozen"))
+    count = sum(tensors[key].size for key in trained if key in tensors)
+    if count != emitted.graph.count():
+        message = f"{count} trainable numbers, not {emitted.graph.count()}"
+        found.append(("", message))
+    return found
+
+
+def judge_round_trip(
+    tally: Tally,
+    emitted: Emitted,
+    marked: Mapping[str, Array],
+    tensors: Mapping[str, Array],
+    dtype: str,
+) -> None:
+    """Whether canonical weights come back from a model byte for byte."""
+    pair = (emitted.backend, REFERENCE)
+    try:
+        back = all_from_framework(emitted.plan, tensors)
+    except (SlotError, KeyError, ValueError) as error:
+        tally.wrong("weights", dtype, emitted.backend, "", f"{error}")
+        return
+    for path, array in marked.items():
+        same = array.shape == back[path].shape and array.tobytes() == back[path].tobytes()
+        detail = "" if same else "the weights that were put in do not come back"
+        error = 0.0 if same else float("inf")
+        tally.note("weights", dtype, pair, path, error, 0.0, detail=detail)
+    repeated = _repeated(emitted, marked)
+    if repeated:
+        detail = f"two tensors are made of one weight, or part of it is lost: {repeated}"
+        tally.wrong("weights", dtype, emitted.backend, "", detail)
+
+
+def _repeated(emitted: Emitted, marked: Mapping[str, Array]) -> str:
+    """Weights that the framework's tensors hold more or less than once."""
+    held: dict[str, int] = {}
+    for slot in emitted.plan.slots.values():
+        for piece in slot.pieces if isinstance(slot, Slot) else ():
+            held[piece.param] = held.get(piece.param, 0) + 1
+    wrong = [path for path in marked if held.get(path, 0) != 1]
+    return ", ".join(wrong)

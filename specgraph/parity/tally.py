@@ -1,0 +1,129 @@
+"""Counts what was compared, keeps the worst of it, and knows what was not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from specgraph.ir.graph import Graph
+from specgraph.parity.report import CHECKS, REFERENCE, Check, Skip
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Worst:
+    """The worst comparison of one check so far."""
+
+    ratio: float = -1.0
+    error: float = 0.0
+    tolerance: float = 0.0
+    value: str = ""
+    case: str = ""
+    detail: str = ""
+    died: bool = False
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """All comparisons of one graph."""
+
+    graph: Graph
+    wanted: frozenset[str]
+    """The checks that are asked for."""
+    pairs: dict[tuple[str, str, Pair], Worst] = field(default_factory=dict)
+    compared: dict[str, set[str]] = field(default_factory=dict)
+    """By backend, the values and weights that were compared with the reference."""
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def expect(self, check: str, dtype: str, pair: Pair) -> None:
+        """Says that a check must compare something."""
+        if check in self.wanted:
+            self.pairs.setdefault((check, dtype, pair), Worst())
+
+    def note(
+        self,
+        check: str,
+        dtype: str,
+        pair: Pair,
+        value: str,
+        error: float,
+        tolerance: float,
+        case: str = "",
+        detail: str = "",
+    ) -> None:
+        """Notes one comparison."""
+        if check not in self.wanted:
+            return
+        worst = self.pairs.setdefault((check, dtype, pair), Worst())
+        worst.count += 1
+        if pair[1] == REFERENCE and check in ("outputs", "layers", "gradients", "weights"):
+            self.compared.setdefault(pair[0], set()).add(value)
+        ratio = error / tolerance if tolerance else (math.inf if error else 0.0)
+        if ratio > worst.ratio:
+            worst.ratio, worst.error, worst.tolerance = ratio, error, tolerance
+            worst.value, worst.case, worst.detail = value, case, detail
+
+    def wrong(
+        self,
+        check: str,
+        dtype: str,
+        backend: str,
+        value: str,
+        detail: str,
+        case: str = "",
+        died: bool = False,
+    ) -> None:
+        """Notes something that no number measures."""
+        pair = (backend, REFERENCE)
+        worst = self.pairs.setdefault((check, dtype, pair), Worst())
+        worst.count += 1
+        if worst.ratio < math.inf:
+            worst.ratio = worst.error = math.inf
+            worst.value, worst.case, worst.detail = value, case, detail
+        worst.died = worst.died or died
+
+    def skip(self, value: str, reason: str) -> None:
+        """Says why something is not compared."""
+        self.skipped.setdefault(value, reason)
+
+    def checks(self) -> list[Check]:
+        """A record for every check and pair."""
+        order = {name: number for number, name in enumerate(CHECKS)}
+        found = [self._check(*key, worst) for key, worst in self.pairs.items()]
+        return sorted(found, key=lambda check: order[check.check])
+
+    def skips(self) -> list[Skip]:
+        """What was not compared, and why."""
+        title = self.graph.name
+        return [Skip(f"{title}.{v}", reason) for v, reason in self.skipped.items()]
+
+    def _check(self, check: str, dtype: str, pair: Pair, worst: Worst) -> Check:
+        passed = worst.count > 0 and worst.ratio <= 1
+        return Check(
+            spec=self.graph.name,
+            variant="",
+            check=check,
+            dtype=dtype,
+            backends=pair,
+            error=worst.error,
+            tolerance=worst.tolerance,
+            passed=passed,
+            value=worst.value,
+            at=place_of(self.graph, worst.value),
+            case=worst.case,
+            detail=worst.detail if worst.count else "nothing was compared",
+            died=worst.died,
+        )
+
+
+def place_of(graph: Graph, value: str) -> str:
+    """`file:line` of a value's or a weight's node, or of an input."""
+    at = None
+    if value in graph.inputs:
+        at = graph.inputs[value].at
+    for node in graph.walk():
+        if value == node.name or value.startswith(f"{node.name}."):
+            at = node.at
+    return f"{at.file}:{at.line}" if at is not None else ""
