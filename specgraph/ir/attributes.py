@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as AbcMapping
 
 from specgraph.definition import CallError, Problem, Semantics
-from specgraph.diagnostics import Problems, closest
+from specgraph.diagnostics import closest
 from specgraph.ops.base import OPS, Op
-from specgraph.spec.expr import ExprError, interpolate
-from specgraph.spec.source import Mapping, Node, Scalar, Sequence
-
-
-class Unreadable(Exception):
-    """A value whose problem has been recorded."""
+from specgraph.spec.evaluate import Evaluator, Unreadable
+from specgraph.spec.source import Mapping, Node, Sequence
 
 
 class Attributes:
@@ -20,55 +16,53 @@ class Attributes:
 
     def __init__(
         self,
-        names: AbcMapping[str, object],
+        evaluator: Evaluator,
         semantics: Semantics,
         defaults: AbcMapping[str, Mapping],
-        problems: Problems,
     ) -> None:
-        self.names = names
+        self.evaluator = evaluator
         self.semantics = semantics
-        self.problems = problems
+        self.problems = evaluator.problems
+        self.written = defaults
         self.defaults = {
             label: self._defaults(label, node) for label, node in defaults.items()
         }
 
-    def evaluate(self, node: Node) -> object:
-        """A node's plain value with lists as tuples; raises Unreadable."""
-        if isinstance(node, Scalar):
-            value = node.value
-            if not isinstance(value, str) or "$" not in value:
-                return value
-            try:
-                return _frozen(interpolate(value, self.names))
-            except ExprError as error:
-                self.problems.add("bad-expression", error.message, node, error.hint)
-                raise Unreadable from None
-        if isinstance(node, Sequence):
-            return tuple([self.evaluate(item) for item in node.items])
-        return {key: self.evaluate(value) for key, value in node.items.items()}
-
     def op(self, label: str, argument: Node | None, at: Node) -> Op | None:
         """The op that a call means; None where a problem has been recorded."""
         cls = OPS.find(label)
+        filled = self._filled(cls)
+        written: AbcMapping[str, object] = {}
         try:
-            value = None if argument is None else self.evaluate(argument)
-            written = cls.attributes_of(value)
-            return cls.build({**self._filled(cls, label), **written}, self.semantics)
+            if argument is not None:
+                written = cls.attributes_of(self.evaluator.value(argument))
+            return cls.build({**filled, **written}, self.semantics)
         except Unreadable:
             return None
         except CallError as error:
             for problem in error.problems:
-                self.record(problem, argument, at)
+                name = problem.path[0] if problem.path else None
+                source = self._source(label, name) if name not in written else None
+                self.record(problem, source or argument, at)
             return None
 
-    def _filled(self, cls: type[Op], label: str) -> dict[str, object]:
+    def _filled(self, cls: type[Op]) -> dict[str, object]:
+        """What `defaults` say of an op's attributes."""
         if not self.defaults:
             return {}
         general = self.defaults.get("all", {})
         found = {k: v for k, v in general.items() if k in cls.model_fields}
-        return {**found, **self.defaults.get(label, {})}
+        return {**found, **self.defaults.get(cls.label, {})}
+
+    def _source(self, label: str, name: object) -> Mapping | None:
+        """The entry of `defaults` that an attribute comes from."""
+        for entry in (label, "all"):
+            if name in self.defaults.get(entry, {}):
+                return self.written[entry]
+        return None
 
     def _defaults(self, label: str, node: Mapping) -> dict[str, object]:
+        """One entry of `defaults`, its problems recorded even if no layer needs it."""
         if label != "all" and label not in OPS:
             problem = OPS.unknown(label)
             self.problems.add(problem.code, problem.message, node, problem.hint)
@@ -80,17 +74,27 @@ class Attributes:
             if name not in known:
                 near = closest(name, known)
                 hint = f"did you mean `{near}`?" if near else ""
-                what = "no op" if label == "all" else label
-                message = f"{what} has no attribute `{name}`"
+                message = f"{label} has no attribute `{name}`"
                 if label == "all":
                     message = f"no op has an attribute `{name}`"
                 self.problems.add("unknown-attribute", message, node.keys[name], hint)
                 continue
             try:
-                values[name] = self.evaluate(value)
+                values[name] = self.evaluator.value(value)
             except Unreadable:
                 continue
+        if label != "all":
+            self._check(classes[0], values, node)
         return values
+
+    def _check(self, cls: type[Op], values: dict[str, object], node: Mapping) -> None:
+        """Records which of an op's defaults it cannot take."""
+        try:
+            cls.build(values, self.semantics)
+        except CallError as error:
+            for problem in error.problems:
+                if problem.path and problem.path[0] in values:
+                    self.record(problem, node, node)
 
     def record(self, problem: Problem, argument: Node | None, at: Node) -> None:
         """Records a call's problem at the value it is about."""
@@ -117,9 +121,3 @@ def locate(node: Node, problem: Problem) -> Node | None:
         else:
             break
     return found
-
-
-def _frozen(value: object) -> object:
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(item) for item in value)
-    return value

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from specgraph.definition import CallError, show
+from specgraph.definition import CallError
 from specgraph.diagnostics import Problems
-from specgraph.ir.attributes import Attributes, Unreadable
-from specgraph.ir.graph import UNKNOWN, Call, Graph, Input, Item, Node, Value
+from specgraph.ir.attributes import Attributes
+from specgraph.ir.graph import UNKNOWN, Call, Graph, Input, Node, Value
 from specgraph.ir.infer import Ill, bind, infer
-from specgraph.ir.scope import Frame, Handle, Scope, written_names
+from specgraph.ir.inputs import InputReader
+from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
 from specgraph.ir.verify import check_graph
-from specgraph.ops.base import INTEGERS, Bound, Layout, Op, TensorType
-from specgraph.ops.dims import Dim, symbol
+from specgraph.ops.base import Bound, Op
 from specgraph.ops.sizes import Bounds
-from specgraph.spec import schema
-from specgraph.spec.names import name_problem
+from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.schema import Layer, Spec
-from specgraph.spec.source import Node as YamlNode
-from specgraph.spec.source import Sequence as YamlSequence
 from specgraph.training.config import Training, parse_training
 
-LARGEST = 2**31
 MOST_LAYERS = 1_000_000
+
+Operands = list[Value] | dict[str, list[Value]]
+"""Values for an op, by position or by the names of its inputs."""
 
 
 def build_graph(spec: Spec) -> Graph:
@@ -44,36 +43,22 @@ class _Builder:
         self.spec = spec
         self.problems = problems
         self.bounds: dict[str, Bounds] = dict(spec.dims)
-        self.attributes = Attributes(
-            spec.params, spec.semantics, spec.defaults, problems
-        )
+        self.evaluator = Evaluator(spec.params, problems)
+        self.attributes = Attributes(self.evaluator, spec.semantics, spec.defaults)
         self.inputs: dict[str, Input] = {}
         self.layers = 0
 
     def graph(self) -> Graph | None:
+        """The graph; None where problems have been recorded."""
         spec = self.spec
-        scope = Scope((), reserved=frozenset(written_names(spec.layers)))
-        frame = Frame()
-        for written in spec.inputs:
-            scope.claim(written.name, written.at, self.problems)
-            entry = self._input(written)
-            value = UNKNOWN
-            if entry is not None:
-                self.inputs[written.name] = entry
-                value = entry.value
-            frame.names[written.name] = Handle({"output": value})
-        before = None
-        if len(spec.inputs) == 1:
-            before = frame.names[spec.inputs[0].name]
-        elif not spec.inputs:
-            before = Handle.broken()
-        items: list[Item] = []
-        last = self._sequence(spec.layers, scope, frame, before, None, items)
-        outputs = self._outputs(scope, frame, last)
-        if self.problems:
-            self._train(tuple(outputs))
-            return None
+        top = Frame(Scope(()), [])
+        before = self._inputs(top)
+        top.scope.name_layers(spec.layers, self.problems)
+        last = self._sequence(spec.layers, top, before)
+        outputs = self._outputs(top, last)
         training = self._train(tuple(outputs))
+        if self.problems:
+            return None
         return Graph(
             name=spec.name,
             file=spec.file,
@@ -81,149 +66,74 @@ class _Builder:
             semantics=spec.semantics,
             layout=spec.layout,
             inputs=self.inputs,
-            items=items,
+            items=top.items,
             outputs=outputs,
             bounds=self.bounds,
             training=training,
             deviations=spec.deviations,
         )
 
-    def _input(self, written: schema.Input) -> Input | None:
-        shape = self._shape(written)
-        if shape is None:
+    def _inputs(self, top: Frame) -> Handle | None:
+        """Reads the inputs; gives what the first layer takes if it does not say."""
+        reader = InputReader(self.evaluator, self.spec.layout, self.bounds)
+        for written in self.spec.inputs:
+            top.scope.claim(written.name, written.at, self.problems)
+            entry = reader.input(written)
+            top.names[written.name] = BROKEN
+            if entry is not None:
+                self.inputs[written.name] = entry
+                top.names[written.name] = Handle.of(entry.value)
+        if len(self.spec.inputs) > 1:
             return None
-        layout: Layout = written.layout or "none"
-        if written.layout is None and len(shape) in (3, 4):
-            layout = self.spec.layout
-        if layout != "none" and len(shape) < 2:
-            message = (
-                f"an input with a layout has two or more dimensions, got {len(shape)}"
-            )
-            self.problems.add("bad-value", message, written.at)
-        value = Value(written.name, TensorType(shape, written.dtype, layout))
-        layout_written = written.layout is not None
-        return Input(value, self._range(written), written.at, layout_written)
-
-    def _shape(self, written: schema.Input) -> tuple[Dim, ...] | None:
-        node = written.shape
-        if not isinstance(node, YamlSequence):
-            try:
-                value = self.attributes.evaluate(node)
-            except Unreadable:
-                return None
-            if not isinstance(value, tuple):
-                message = f"a shape is a list of dimensions, got {show(node.plain())}"
-                hint = "the batch axis is not written: [28, 28, 1]"
-                self.problems.add("wrong-type", message, node, hint)
-                return None
-            pairs: list[tuple[object, YamlNode]] = [(item, node) for item in value]
-        else:
-            pairs = []
-            for item in node.items:
-                try:
-                    pairs.append((self.attributes.evaluate(item), item))
-                except Unreadable:
-                    return None
-        dims = [self._dim(value, at) for value, at in pairs]
-        return None if None in dims else tuple(dim for dim in dims if dim is not None)
-
-    def _dim(self, value: object, at: YamlNode) -> Dim | None:
-        if isinstance(value, str):
-            why = name_problem(value)
-            if why is None:
-                self.bounds.setdefault(value, Bounds())
-                return symbol(value)
-            message = f"a dimension is an integer or a name, got {show(value)}"
-            self.problems.add("bad-value", message, at, why)
-            return None
-        if value is None or isinstance(value, bool) or not isinstance(value, int):
-            message = f"a dimension is an integer or a name, got {show(value)}"
-            hint = "name a dimension whose size varies: [time, 80]" if not value else ""
-            self.problems.add("wrong-type", message, at, hint)
-            return None
-        if not 1 <= value < LARGEST:
-            message = f"a dimension lies between 1 and 2^31 - 1, got {show(value)}"
-            self.problems.add("bad-value", message, at)
-            return None
-        return value
-
-    def _range(self, written: schema.Input) -> tuple[float, float] | None:
-        if written.range is None:
-            return None
-        try:
-            value = self.attributes.evaluate(written.range)
-        except Unreadable:
-            return None
-        kinds = int if written.dtype in INTEGERS else (int, float)
-        good = isinstance(value, tuple) and len(value) == 2
-        if good and isinstance(value, tuple):
-            low, high = value
-            for bound in value:
-                good &= isinstance(bound, kinds) and not isinstance(bound, bool)
-            if good and low < high and abs(low) < 2**63 and abs(high) < 2**63:
-                return (low, high)
-        message = f"`range` is two ascending numbers, got {show(value)}"
-        self.problems.add("bad-value", message, written.range)
-        return None
+        return next(iter(top.names.values()), BROKEN)
 
     def _sequence(
-        self,
-        layers: tuple[Layer, ...],
-        scope: Scope,
-        frame: Frame,
-        before: Handle | None,
-        branch: str | None,
-        items: list[Item],
+        self, layers: tuple[Layer, ...], frame: Frame, before: Handle | None
     ) -> Handle | None:
         """Adds layers one after another; gives what the last one stands for."""
-        frame.later = {
-            layer.name: layer.name_at.at.line
-            for layer in layers
-            if layer.name is not None and layer.name_at is not None
-        }
+        names = frame.scope.layers
+        frame.later = {names[id(layer)]: layer for layer in layers}
         for layer in layers:
             self.layers += 1
             if self.layers > MOST_LAYERS:
-                message = f"more than {MOST_LAYERS:,} layers"
-                self.problems.fail("limit", message, layer.at)
-            name, before = self._layer(layer, scope, frame, before, branch, items)
+                message = f"more than {MOST_LAYERS:,} layers, the limit"
+                self.problems.fail("too-many-layers", message, layer.at)
+            name = names[id(layer)]
+            frame.current = layer
+            before = self._layer(layer, name, frame, before)
             frame.later.pop(name, None)
             frame.names[name] = before
         return before
 
     def _layer(
-        self,
-        layer: Layer,
-        scope: Scope,
-        frame: Frame,
-        before: Handle | None,
-        branch: str | None,
-        items: list[Item],
-    ) -> tuple[str, Handle]:
-        """A layer's name, and what it stands for."""
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """What a layer stands for."""
         if layer.form == "broken":
-            label = layer.call or "layer"
-            return self._name(layer, label, scope), Handle.broken()
+            return BROKEN
         if layer.form == "call":
-            return self._call(layer, scope, frame, before, branch, items)
-        start = self._start(layer, frame, before)
+            op = self._op(layer)
+            values = self._operands(layer, op, frame, before)
+            return self._node(layer, op, name, frame, values)
+        if layer.sources is not None:
+            before = self._start(layer, frame)
         if layer.form == "group":
-            return self._group(layer, scope, frame, start, items)
-        return self._branches(layer, scope, frame, start, branch, items)
+            return self._group(layer, name, frame, before)
+        return self._branches(layer, name, frame, before)
 
-    def _start(self, layer: Layer, frame: Frame, before: Handle | None) -> Handle:
-        """What a group or branches begin with."""
-        if layer.sources is None:
-            if before is None:
-                self._no_input(layer)
-            return before or Handle.broken()
+    def _start(self, layer: Layer, frame: Frame) -> Handle:
+        """What a group, or branches, begin with by their `from`."""
+        assert layer.sources is not None
         references = layer.sources.positional
-        if references is None or len(references) != 1:
-            what = "a group" if layer.form == "group" else "`branches`"
-            message = f"{what} takes one input"
-            self.problems.add("bad-reference", message, layer.sources.at)
-            return Handle.broken()
-        return Handle({"output": frame.find(references[0], self.problems)})
+        if references == ():
+            return BROKEN
+        if references is None or len(references) > 1:
+            what = "a group takes" if layer.form == "group" else "`branches` take"
+            message = f"{what} one input"
+            hint = "layers inside can name others with `from`"
+            self.problems.add("bad-reference", message, layer.sources.at, hint)
+            return BROKEN
+        return Handle.of(frame.find(references[0], self.problems))
 
     def _no_input(self, layer: Layer) -> None:
         names = ", ".join(self.inputs)
@@ -232,83 +142,48 @@ class _Builder:
         self.problems.add("missing-from", message, layer.at, hint)
 
     def _group(
-        self,
-        layer: Layer,
-        scope: Scope,
-        frame: Frame,
-        start: Handle,
-        items: list[Item],
-    ) -> tuple[str, Handle]:
-        name = self._name(layer, "group", scope)
-        reserved = frozenset(written_names(layer.layers))
-        inner = Scope((*scope.path, name), group=True, reserved=reserved)
-        body: list[Item] = []
-        items.append(Call(inner.path, "group", body, layer.at.at))
-        last = self._sequence(layer.layers, inner, Frame(frame), start, None, body)
-        return name, last or Handle.broken()
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
+        scope = Scope((*frame.scope.path, name))
+        scope.name_layers(layer.layers, self.problems)
+        call = Call(scope.path, "group", [], layer.at.at)
+        frame.items.append(call)
+        trained = frame.trainable and layer.trainable
+        inner = Frame(scope, call.items, frame, trainable=trained)
+        return self._sequence(layer.layers, inner, before) or BROKEN
 
     def _branches(
-        self,
-        layer: Layer,
-        scope: Scope,
-        frame: Frame,
-        start: Handle,
-        branch: str | None,
-        items: list[Item],
-    ) -> tuple[str, Handle]:
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
         ends: dict[str, Value] = {}
-        for name, layers in layer.branches:
-            last = self._sequence(layers, scope, Frame(frame), start, name, items)
-            ends[name] = last.first if last else UNKNOWN
+        for branch, layers in layer.branches:
+            last = self._sequence(layers, frame.inside(layer, branch), before)
+            if last is None:
+                self._no_input(layer)
+            ends[branch] = (last or BROKEN).first
         if layer.merge is None:
-            return self._name(layer, "branches", scope), Handle(ends)
-        op = self._op(layer.merge)
-        name = self._name(layer, layer.merge.call or "merge", scope)
-        values = list(ends.values())
-        return name, self._node(layer, op, name, scope, values, branch, items)
-
-    def _name(self, layer: Layer, label: str, scope: Scope) -> str:
-        if layer.name is None:
-            return scope.count(label, layer.at.at)
-        assert layer.name_at is not None
-        if scope.group:
-            why = name_problem(layer.name, in_group=True)
-            if why:
-                message = f"a layer cannot be called {show(layer.name)}: {why}"
-                self.problems.add("reserved-name", message, layer.name_at)
-        scope.claim(layer.name, layer.name_at, self.problems)
-        return layer.name
+            return Handle(ends, several=True)
+        return self._node(
+            layer, self._op(layer.merge), name, frame, list(ends.values())
+        )
 
     def _op(self, layer: Layer) -> Op | None:
         if layer.form == "broken":
             return None
         return self.attributes.op(layer.call, layer.argument, layer.at)
 
-    def _call(
-        self,
-        layer: Layer,
-        scope: Scope,
-        frame: Frame,
-        before: Handle | None,
-        branch: str | None,
-        items: list[Item],
-    ) -> tuple[str, Handle]:
-        op = self._op(layer)
-        values = self._operands(layer, op, frame, before)
-        name = self._name(layer, layer.call, scope)
-        return name, self._node(layer, op, name, scope, values, branch, items)
-
     def _operands(
         self, layer: Layer, op: Op | None, frame: Frame, before: Handle | None
-    ) -> list[Value] | dict[str, list[Value]]:
+    ) -> Operands:
         sources = layer.sources
         if sources is None:
             if op is not None and not op.ports:
                 return []
             if before is None:
                 self._no_input(layer)
-                return [UNKNOWN]
-            return [before.first]
+            return [(before or BROKEN).first]
+        if sources.positional == ():
+            return [UNKNOWN]
         if sources.positional is not None:
             return [frame.find(ref, self.problems) for ref in sources.positional]
         named = {
@@ -321,72 +196,63 @@ class _Builder:
         return named
 
     def _node(
-        self,
-        layer: Layer,
-        op: Op | None,
-        name: str,
-        scope: Scope,
-        values: list[Value] | dict[str, list[Value]],
-        branch: str | None,
-        items: list[Item],
+        self, layer: Layer, op: Op | None, name: str, frame: Frame, values: Operands
     ) -> Handle:
         if op is None:
-            return Handle.broken()
+            return BROKEN
         at = layer.sources.at if layer.sources else layer.at
         try:
             bound: Bound[Value] = bind(op, values, self.bounds)
         except Ill as error:
             self.problems.add(error.code, error.message, at, error.hint)
-            return Handle.broken()
+            return BROKEN
         if UNKNOWN in bound:
-            return Handle.broken()
+            return BROKEN
         try:
             op, params, types = infer(op, bound.map(lambda value: value.type))
         except Ill as error:
             self.problems.add(error.code, error.message, layer.at, error.hint)
-            return Handle.broken()
-        path = (*scope.path, name)
+            return BROKEN
+        path = (*frame.scope.path, name)
         dotted = ".".join(path)
         outputs = {
             key: Value(dotted if len(types) == 1 else f"{dotted}.{key}", type_)
             for key, type_ in types.items()
         }
+        trained = frame.trainable and layer.trainable
+        place = layer.at.at
         node = Node(
-            path,
-            op,
-            bound,
-            outputs,
-            params,
-            layer.at.at,
-            layer.trainable,
-            branch,
-            layer,
+            path, op, bound, outputs, params, place, trained, frame.branch, layer
         )
         for value in outputs.values():
             value.producer = node
-        items.append(node)
+        frame.items.append(node)
         return Handle(outputs)
 
-    def _outputs(
-        self, scope: Scope, frame: Frame, last: Handle | None
-    ) -> dict[str, Value]:
-        if self.spec.outputs is None:
-            if last is None:
-                return {}
-            if len(last.outputs) > 1 and self.spec.layers[-1].form == "branches":
-                return dict(last.outputs)
-            made = last.first.producer
-            return {made.path[-1] if made else "output": last.first}
+    def _outputs(self, top: Frame, last: Handle | None) -> dict[str, Value]:
+        if self.spec.outputs is not None:
+            return self._named_outputs(top)
+        if last is None:
+            return {}
+        if last.several:
+            return dict(last.outputs)
+        made = last.first.producer
+        return {made.path[-1] if made else "output": last.first}
+
+    def _named_outputs(self, top: Frame) -> dict[str, Value]:
+        """Outputs as written; one that bears a layer's name must be of that layer."""
         found = {}
-        for name, reference in self.spec.outputs:
-            value = found[name] = frame.find(reference, self.problems)
-            taken = scope.taken.get(name)
-            same = frame.names.get(name)
-            is_it = same is not None and value in (*same.outputs.values(), UNKNOWN)
-            if taken and not is_it:
+        for output in self.spec.outputs or ():
+            name = output.name
+            value = found[name] = top.find(output.reference, self.problems)
+            taken = top.scope.taken.get(name)
+            same = top.names.get(name)
+            if taken is None or value is UNKNOWN:
+                continue
+            if same is None or value not in same.outputs.values():
                 message = f"the name `{name}` is taken"
-                hint = f"line {taken.line} has it, and it is not this output"
-                self.problems.add("duplicate-name", message, reference.at, hint)
+                hint = f"line {taken.line} has it, and this output is of another layer"
+                self.problems.add("duplicate-name", message, output.at, hint)
         return found
 
     def _train(self, outputs: tuple[str, ...]) -> Training | None:
@@ -394,7 +260,7 @@ class _Builder:
         if node is None:
             return None
         try:
-            data = self.attributes.evaluate(node)
+            data = self.evaluator.value(node)
             assert isinstance(data, dict)
             return parse_training(data, outputs, self.spec.semantics)
         except Unreadable:

@@ -6,8 +6,8 @@ from typing import Any
 
 from specgraph.definition import plain_form
 from specgraph.ir.graph import Call, Graph, Item, Node, Value
-from specgraph.ir.text import scalar
 from specgraph.ops.dims import to_json
+from specgraph.spec.dump import scalar
 
 
 def graph_text(graph: Graph) -> str:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from specgraph.diagnostics import Problems, closest
+from specgraph.definition import Problem, show
+from specgraph.diagnostics import Placed, Problems, closest
+from specgraph.ir.attributes import locate
 from specgraph.ir.graph import Graph, Node, Value
 from specgraph.ops.dims import Dim, symbols
 from specgraph.ops.sizes import least_legal
+from specgraph.ops.window import Windowed
 from specgraph.spec.schema import DEVIATIONS, Spec
-from specgraph.spec.source import Mapping
+from specgraph.spec.source import Mapping, Sequence
 from specgraph.training.optimizers import excludes
+
+MOST_TRIED = 2**20
+"""Sizes of a named dimension that are tried, unless its bounds begin further up."""
 
 
 def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     """Records what is wrong with a graph as a whole."""
     _unused(graph, problems)
-    _sizes(graph, problems)
+    _unused_dims(graph, spec, problems)
+    _sizes(graph, spec, problems)
     _joined_names(graph, problems)
     _unwritten_layouts(graph, problems)
     _exclusions(graph, spec, problems)
     _deviations(spec, problems)
-    for name in spec.dims:
-        used = any(name in _symbols(entry.value) for entry in graph.inputs.values())
-        if not used:
-            message = f"`dims` names `{name}`, but no input has it"
-            problems.add("unused", message, spec.at)
 
 
 def reached(graph: Graph) -> set[Node]:
@@ -45,34 +47,45 @@ def _unused(graph: Graph, problems: Problems) -> None:
     used |= set(graph.outputs.values())
     for node in graph.walk():
         if node not in live:
-            where = node.written.at if node.written else node.at
             hint = "take it with `from`, list it under `outputs`, or leave it out"
             message = f"layer `{node.name}` reaches no output"
-            problems.add("unused-layer", message, where, hint)
+            problems.add("unused-layer", message, _place(node), hint)
     for entry in graph.inputs.values():
         if entry.value not in used:
             message = f"input `{entry.name}` reaches no output"
             problems.add("unused-input", message, entry.at)
 
 
+def _unused_dims(graph: Graph, spec: Spec, problems: Problems) -> None:
+    used = {name for entry in graph.inputs.values() for name in _symbols(entry.value)}
+    dims = spec.written("dims")
+    for name in spec.dims.keys() - used:
+        assert isinstance(dims, Mapping)
+        near = closest(name, used)
+        hint = f"did you mean `{near}`?" if near else ""
+        message = f"`dims` names `{name}`, but no input has it"
+        problems.add("unused-dimension", message, dims.keys[name], hint)
+
+
 def _joined_names(graph: Graph, problems: Problems) -> None:
     """Keras joins paths by `_`: two layers must not become one name."""
-    seen: dict[str, Node] = {}
+    seen: dict[str, tuple[str, Placed]] = {
+        name: (name, entry.at) for name, entry in graph.inputs.items()
+    }
     for node in graph.walk():
-        first = seen.setdefault("_".join(node.path), node)
-        if first is not node:
-            where = node.written.at if node.written else node.at
-            problems.add(
-                "duplicate-name",
-                f"`{node.name}` and `{first.name}` are both `{'_'.join(node.path)}` in "
-                "Keras",
-                where,
-                f"rename one; the other is on line {first.at.line}",
-            )
+        joined, at = "_".join(node.path), _place(node)
+        name, first = seen.setdefault(joined, (node.name, at))
+        if first is not at:
+            message = f"`{node.name}` and `{name}` are both `{joined}` in Keras"
+            hint = f"rename one; the other is on line {first.at.line}"
+            problems.add("duplicate-name", message, at, hint)
 
 
 def _unwritten_layouts(graph: Graph, problems: Problems) -> None:
-    """An input of two dimensions does not say which of them are the channels."""
+    """An input of two dimensions does not say which of them are the channels.
+
+    A norm is no matter: its `axis`, left out, is the last one of such an input.
+    """
     if graph.layout != "channels_first":
         return
     bare = {
@@ -82,7 +95,7 @@ def _unwritten_layouts(graph: Graph, problems: Problems) -> None:
     }
     for node in graph.walk():
         for value in node.inputs:
-            if value in bare and node.op.order == "spatial":
+            if value in bare and isinstance(node.op, Windowed):
                 entry = bare.pop(value)
                 problems.add(
                     "missing-layout",
@@ -97,7 +110,8 @@ def _unwritten_layouts(graph: Graph, problems: Problems) -> None:
 def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
     if graph.training is None:
         return
-    for entry in getattr(graph.training.optimizer, "exclude", ()):
+    optimizer = graph.training.optimizer
+    for index, entry in enumerate(getattr(optimizer, "exclude", ())):
         matched = any(
             excludes(
                 entry,
@@ -109,31 +123,37 @@ def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
             for param in node.params
         )
         if not matched:
+            call = spec.written("train", "optimizer")
+            path = (*(call.items if isinstance(call, Mapping) else ()), "exclude")
+            where = (
+                locate(call, Problem("unused", "", (*path, index))) if call else None
+            )
             problems.add(
-                "unused",
-                f"`exclude`: no weight matches {entry!r}",
-                spec.train,
+                "unused-exclusion",
+                f"`exclude`: no weight matches {show(entry)}",
+                where,
                 "an entry is a weight's name (bias), an op (layer_norm) or a path",
             )
 
 
 def _deviations(spec: Spec, problems: Problems) -> None:
-    for name in spec.deviations:
+    node = spec.written("deviations")
+    for index, name in enumerate(spec.deviations):
         if name not in DEVIATIONS:
             near = closest(name, DEVIATIONS)
             hint = f"did you mean {near!r}?" if near else ""
             hint = hint or f"those that can: {', '.join(DEVIATIONS)}"
-            root = spec.document.root
-            fields = root.items if isinstance(root, Mapping) else {}
-            message = f"{name!r} cannot be declared a deviation"
-            problems.add("unknown-deviation", message, fields.get("deviations"), hint)
+            message = f"{show(name)} cannot be declared a deviation"
+            where = node.items[index] if isinstance(node, Sequence) else node
+            problems.add("unknown-deviation", message, where, hint)
 
 
 def _symbols(value: Value) -> set[str]:
     return {name for dim in value.type.shape for name in symbols(dim)}
 
 
-def _sizes(graph: Graph, problems: Problems) -> None:
+def _sizes(graph: Graph, spec: Spec, problems: Problems) -> None:
+    """The named dimensions have a size at which every value has elements."""
     if not graph.bounds or problems:
         return
     dims: list[Dim] = [
@@ -142,8 +162,14 @@ def _sizes(graph: Graph, problems: Problems) -> None:
         for dim in value.type.shape
         if not isinstance(dim, int)
     ]
-    if dims and least_legal(dims, graph.bounds) is None:
-        where = next(iter(graph.inputs.values())).at
+    most = max(MOST_TRIED, *(2 * bounds.least for bounds in graph.bounds.values()))
+    if dims and least_legal(dims, graph.bounds, most) is None:
         names = ", ".join(graph.bounds)
-        message = f"no legal size of {names} leaves every layer an output"
+        message = f"at no legal size of {names} has every layer an output"
+        where = spec.written("dims") or next(iter(graph.inputs.values())).at
         problems.add("shape-mismatch", message, where)
+
+
+def _place(node: Node) -> Placed:
+    assert node.written is not None
+    return node.written.at

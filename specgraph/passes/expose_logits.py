@@ -19,7 +19,7 @@ def expose_logits(graph: Graph) -> Graph:
         return graph
     split: dict[Node, tuple[Node, Node]] = {}
     logits: dict[str, Value] = {}
-    taken = {node.path for node in graph.walk()}
+    taken = {"_".join(node.path) for node in graph.walk()} | set(graph.inputs)
     for name, loss in graph.training.losses.items():
         value = graph.outputs[name]
         node = value.producer
@@ -60,14 +60,12 @@ def looked_through(node: Node | None, loss: Loss) -> Activation | None:
     return found if loss.looks_through(found.label) else None
 
 
-def _split(
-    node: Node, activation: Activation, taken: set[tuple[str, ...]]
-) -> tuple[Node, Node]:
+def _split(node: Node, activation: Activation, taken: set[str]) -> tuple[Node, Node]:
     value = node.output
     path = (*node.path[:-1], f"{node.path[-1]}_{activation.label}")
-    while path in taken:
+    while "_".join(path) in taken:
         path = (*path[:-1], f"{path[-1]}_")
-    taken.add(path)
+    taken.add("_".join(path))
     fed = Value(value.name, value.type)
     inner = replace(node, op=node.op.filled(activation=None), outputs={"output": fed})
     fed.producer = inner

@@ -8,16 +8,21 @@ from typing import Any, get_args
 from specgraph.definition import Semantics, show
 from specgraph.diagnostics import Problems, closest
 from specgraph.ops.base import DType, Layout
+from specgraph.ops.dims import MAX_SIZE
 from specgraph.ops.sizes import Bounds
 from specgraph.spec import schema
+from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.layers import LayerReader
-from specgraph.spec.names import name_problem
-from specgraph.spec.schema import Input, Reference, Spec
+from specgraph.spec.names import dimension_problem, model_problem, name_problem
+from specgraph.spec.params import read_params
+from specgraph.spec.schema import Input, Output, Spec
 from specgraph.spec.source import Document, Mapping, Node, Scalar, Sequence
 
 DTYPES: tuple[str, ...] = get_args(DType)
 LAYOUTS: tuple[str, ...] = get_args(Layout)
 SEMANTICS: tuple[str, ...] = get_args(Semantics)
+INPUT_KEYS = ("shape", "dtype", "layout", "range")
+BOUND_KEYS = ("min", "max", "multiple_of")
 SPELLINGS = {
     "input": "inputs",
     "output": "outputs",
@@ -41,103 +46,97 @@ def read_document(
     Every problem that does not need the shapes is recorded; what could be read in
     spite of them is there, so that the rest can be looked at too.
     """
-    return _Reader(document, problems).spec(dict(overrides or {}))
+    root = document.root
+    if not isinstance(root, Mapping):
+        message = f"a spec is a mapping, got {show(root.plain())}"
+        hint = "it starts with `specgraph: 1` and a `name`"
+        problems.add("wrong-type", message, root, hint)
+        return None
+    params = _mapping(root.items.get("params"), "params", problems)
+    evaluator = read_params(params, overrides or {}, problems)
+    return _Reader(document, root, evaluator).spec()
 
 
 class _Reader:
-    def __init__(self, document: Document, problems: Problems) -> None:
+    def __init__(self, document: Document, root: Mapping, evaluator: Evaluator) -> None:
         self.document = document
-        self.problems = problems
+        self.root = root
+        self.evaluator = evaluator
+        self.problems = evaluator.problems
+        self.layers = LayerReader(evaluator)
 
-    def spec(self, overrides: dict[str, object]) -> Spec | None:
-        root = self.document.root
-        if not isinstance(root, Mapping):
-            self.problems.add(
-                "wrong-type",
-                "a spec is a mapping",
-                root,
-                "it starts with `specgraph: 1` and a `name`",
-            )
-            return None
-        fields = root.items
-        self._keys(root)
-        self._version(root)
+    def spec(self) -> Spec:
+        fields = self.root.items
+        self._keys(self.root, schema.FIELDS, "unknown key `{}`", SPELLINGS)
+        self._version()
         semantics = self._choice(fields.get("semantics"), SEMANTICS, "keras")
         default = "channels_first" if semantics == "torch" else "channels_last"
-        layout = self._choice(fields.get("layout"), LAYOUTS[:2], default)
-        name = self._name(root)
-        layers = LayerReader(self.problems)
         values: dict[str, Any] = {
             "document": self.document,
-            "name": name,
+            "name": self._name(),
             "description": self._text(fields.get("description")),
             "semantics": semantics,
-            "layout": layout,
-            "params": self._params(fields.get("params"), overrides),
+            "layout": self._choice(fields.get("layout"), LAYOUTS[:2], default),
+            "params": self.evaluator.names,
             "defaults": self._defaults(fields.get("defaults")),
             "dims": self._dims(fields.get("dims")),
-            "inputs": self._inputs(root),
-            "layers": layers.sequence(fields.get("layers"), root, "layers"),
-            "outputs": self._outputs(fields.get("outputs"), layers),
-            "train": self._mapping(fields.get("train"), "train"),
+            "inputs": self._inputs(fields.get("inputs")),
+            "layers": self.layers.sequence(fields.get("layers"), self.root, "layers"),
+            "outputs": self._outputs(fields.get("outputs")),
+            "train": _mapping(fields.get("train"), "train", self.problems),
             "deviations": self._strings(fields.get("deviations"), "deviations"),
         }
         return Spec.model_construct(**values)
 
-    def _keys(self, root: Mapping) -> None:
-        for key, at in root.keys.items():
-            if key in schema.LATER:
-                self.problems.add(
-                    "unsupported",
-                    f"`{key}` is not supported by this version of specgraph",
-                    at,
-                )
-            elif key not in schema.FIELDS:
-                near = closest(key, schema.FIELDS, SPELLINGS)
-                hint = f"did you mean `{near}`?" if near else ""
-                hint = hint or f"known keys: {', '.join(schema.FIELDS)}"
-                self.problems.add("unknown-key", f"unknown key `{key}`", at, hint)
+    def _keys(
+        self,
+        node: Mapping,
+        known: tuple[str, ...],
+        message: str,
+        spellings: AbcMapping[str, str] | None = None,
+    ) -> None:
+        for key, at in node.keys.items():
+            if key in known:
+                continue
+            if node is self.root and key in schema.LATER:
+                later = f"`{key}` is not supported by this version of specgraph"
+                self.problems.add("unsupported", later, at)
+                continue
+            near = closest(key, known, spellings or {})
+            hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
+            self.problems.add("unknown-key", message.format(key), at, hint)
 
-    def _version(self, root: Mapping) -> None:
-        node = root.items.get("specgraph")
+    def _version(self) -> None:
+        node = self.root.items.get("specgraph")
         if node is None:
-            self.problems.add(
-                "missing-key", "`specgraph` is missing", root, "write `specgraph: 1`"
-            )
-        elif not isinstance(node, Scalar) or node.value != 1 or node.value is True:
-            self.problems.add(
-                "bad-value",
-                f"specgraph is the language version, got {show(node.plain())}",
-                node,
-                "this version reads `specgraph: 1`",
-            )
+            message, hint = "`specgraph` is missing", "write `specgraph: 1`"
+            self.problems.add("missing-key", message, self.root, hint)
+        elif not isinstance(node, Scalar) or type(node.value) is not int:
+            message = f"specgraph is the language's version, got {show(node.plain())}"
+            self.problems.add("wrong-type", message, node, "write `specgraph: 1`")
+        elif node.value != 1:
+            message = f"there is no version {node.value} of the language"
+            hint = "this version of specgraph reads `specgraph: 1`"
+            self.problems.add("bad-value", message, node, hint)
 
-    def _name(self, root: Mapping) -> str:
-        node = root.items.get("name")
+    def _name(self) -> str:
+        node = self.root.items.get("name")
         if node is None:
-            self.problems.add(
-                "missing-key", "`name` is missing", root, "write `name: my_model`"
-            )
+            message, hint = "`name` is missing", "write `name: my_model`"
+            self.problems.add("missing-key", message, self.root, hint)
             return ""
-        return self.identifier(node, "the model's name")
-
-    def identifier(self, node: Node, what: str) -> str:
-        """A node that must hold a name; records the problem otherwise."""
         text = node.value if isinstance(node, Scalar) else None
         if not isinstance(text, str):
-            message = f"{what} must be a string, got {show(node.plain())}"
+            message = f"the model's name must be a string, got {show(node.plain())}"
             self.problems.add("wrong-type", message, node)
             return ""
-        self.name(text, node, what)
+        self._named("the model", text, node, model_problem(text))
         return text
 
-    def name(self, text: str, at: Node, what: str) -> None:
-        """Records the problem of a name that cannot be given."""
-        why = name_problem(text)
+    def _named(self, what: str, name: str, at: Node, why: str | None) -> None:
         if why:
-            self.problems.add(
-                "reserved-name", f"{what} cannot be {show(text)}: {why}", at
-            )
+            message = f"{what} cannot be called {show(name)}: {why}"
+            self.problems.add("reserved-name", message, at)
 
     def _text(self, node: Node | None) -> str:
         if node is None:
@@ -151,24 +150,20 @@ class _Reader:
     def _choice(self, node: Node | None, choices: tuple[str, ...], default: str) -> str:
         if node is None:
             return default
-        value = node.value if isinstance(node, Scalar) else None
+        try:
+            value = self.evaluator.value(node)
+        except Unreadable:
+            return default
         if isinstance(value, str) and value in choices:
             return value
         near = closest(value, choices) if isinstance(value, str) else None
         self.problems.add(
             "bad-value",
-            f"expected {' or '.join(choices)}, got {show(node.plain())}",
+            f"expected {' or '.join(choices)}, got {show(value)}",
             node,
             f"did you mean `{near}`?" if near else "",
         )
         return default
-
-    def _mapping(self, node: Node | None, key: str) -> Mapping | None:
-        if node is None or isinstance(node, Mapping):
-            return node
-        message = f"`{key}` must be a mapping, got {show(node.plain())}"
-        self.problems.add("wrong-type", message, node)
-        return None
 
     def _strings(self, node: Node | None, key: str) -> tuple[str, ...]:
         if node is None:
@@ -183,90 +178,68 @@ class _Reader:
                 self.problems.add("wrong-type", message, item)
         return tuple(found)
 
-    def _params(
-        self, node: Node | None, overrides: dict[str, object]
-    ) -> dict[str, object]:
-        mapping = self._mapping(node, "params")
-        params: dict[str, object] = {}
-        for name, value in mapping.items.items() if mapping else ():
-            assert mapping is not None
-            self.name(name, mapping.keys[name], "a parameter")
-            params[name] = value.plain()
-            if value.plain() is None or isinstance(value, Mapping):
-                message = f"parameter {name} must be a number, string, boolean or list"
-                self.problems.add("wrong-type", message, value)
-        for name, given in overrides.items():
-            if name not in params:
-                near = closest(name, params)
-                hint = f"did you mean {near}?" if near else ""
-                hint = hint or f"the spec's parameters: {', '.join(params) or 'none'}"
-                message = f"--set {name}: the spec has no such parameter"
-                self.problems.add("unknown-parameter", message, None, hint)
-            elif not _same_type(params[name], given):
-                message = (
-                    f"--set {name}: expected {_type(params[name])} like "
-                    f"{show(params[name])}, got {show(given)}"
-                )
-                self.problems.add("wrong-type", message, None)
-            else:
-                params[name] = given
-        return params
-
     def _defaults(self, node: Node | None) -> dict[str, Mapping]:
-        mapping = self._mapping(node, "defaults")
+        mapping = _mapping(node, "defaults", self.problems)
         found = {}
         for name, value in mapping.items.items() if mapping else ():
-            inner = self._mapping(value, f"defaults.{name}")
+            inner = _mapping(value, f"defaults.{name}", self.problems)
             if inner is not None:
                 found[name] = inner
         return found
 
     def _dims(self, node: Node | None) -> dict[str, Bounds]:
-        mapping = self._mapping(node, "dims")
+        mapping = _mapping(node, "dims", self.problems)
         found = {}
         for name, value in mapping.items.items() if mapping else ():
             assert mapping is not None
-            self.name(name, mapping.keys[name], "a dimension")
-            inner = self._mapping(value, f"dims.{name}")
-            if inner is not None:
-                found[name] = self._bounds(inner)
+            self._named(
+                "a dimension", name, mapping.keys[name], dimension_problem(name)
+            )
+            inner = _mapping(value, f"dims.{name}", self.problems)
+            bounds = self._bounds(inner) if inner is not None else None
+            if bounds is not None:
+                found[name] = bounds
         return found
 
-    def _bounds(self, node: Mapping) -> Bounds:
-        given: dict[str, int] = {}
-        for key, value in node.items.items():
-            number = value.value if isinstance(value, Scalar) else None
-            if key not in ("min", "max", "multiple_of"):
-                near = closest(key, ("min", "max", "multiple_of"))
-                hint = f"did you mean `{near}`?" if near else "min, max or multiple_of"
-                message = f"a dimension has no `{key}`"
-                self.problems.add("unknown-key", message, node.keys[key], hint)
-            elif isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                message = (
-                    f"`{key}` must be a positive integer, got {show(value.plain())}"
-                )
-                self.problems.add("bad-value", message, value)
-            else:
-                given[key] = number
-        bounds = Bounds(
-            given.get("min", 1), given.get("max"), given.get("multiple_of", 1)
-        )
-        if bounds.max is not None and not _has_legal_size(bounds):
-            message = "no size lies within these bounds"
-            self.problems.add("bad-value", message, node)
-        return bounds
+    def _bounds(self, node: Mapping) -> Bounds | None:
+        """What a `dims` entry says; None where a problem has been recorded."""
+        before = len(self.problems)
+        self._keys(node, BOUND_KEYS, "a dimension has no `{}`")
+        given = {
+            key: self._size(key, node.items[key])
+            for key in BOUND_KEYS
+            if key in node.items
+        }
+        if len(self.problems) > before:
+            return None
+        least, most = given.get("min", 1), given.get("max")
+        step = given.get("multiple_of", 1)
+        if most is None or -(-least // step) * step <= most:
+            return Bounds(least, most, step)
+        message = f"no size lies between {least} and {most}"
+        if least <= most:
+            message = f"no multiple of {step} lies between {least} and {most}"
+        self.problems.add("bad-value", message, node)
+        return None
 
-    def _inputs(self, root: Mapping) -> tuple[Input, ...]:
-        node = root.items.get("inputs")
-        mapping = self._mapping(node, "inputs")
+    def _size(self, key: str, node: Node) -> int:
+        try:
+            value = self.evaluator.value(node)
+        except Unreadable:
+            return 1
+        if type(value) is int and 1 <= value < MAX_SIZE:
+            return value
+        message = f"`{key}` must be an integer from 1 to 2^31 - 1, got {show(value)}"
+        self.problems.add("bad-value", message, node)
+        return 1
+
+    def _inputs(self, node: Node | None) -> tuple[Input, ...]:
+        mapping = _mapping(node, "inputs", self.problems)
         if mapping is None or not mapping.items:
             if node is None or mapping is not None:
-                self.problems.add(
-                    "missing-key",
-                    "the model has no `inputs`",
-                    node or root,
-                    "write `inputs: {image: [28, 28, 1]}`",
-                )
+                message = "the model has no `inputs`"
+                hint = "write `inputs: {image: [28, 28, 1]}`"
+                self.problems.add("missing-key", message, node or self.root, hint)
             return ()
         return tuple(
             self._input(name, mapping.keys[name], value)
@@ -274,60 +247,43 @@ class _Reader:
         )
 
     def _input(self, name: str, key: Node, node: Node) -> Input:
-        self.name(name, key, "an input")
-        shape, dtype, layout, range_ = node, "float32", None, None
-        if isinstance(node, Mapping):
-            known = ("shape", "dtype", "layout", "range")
-            for word in node.items:
-                if word not in known:
-                    near = closest(word, known)
-                    hint = f"did you mean `{near}`?" if near else ", ".join(known)
-                    message = f"an input has no `{word}`"
-                    self.problems.add("unknown-key", message, node.keys[word], hint)
-            if "shape" not in node.items:
-                message = f"input {name} has no `shape`"
-                self.problems.add("missing-key", message, node)
-            shape = node.items.get("shape", node)
-            dtype = self._choice(node.items.get("dtype"), DTYPES, "float32")
-            if "layout" in node.items:
-                layout = self._choice(node.items["layout"], LAYOUTS, "none")
-            range_ = node.items.get("range")
-        return Input(name, shape, dtype, layout, range_, key)  # type: ignore[arg-type]
+        self._named("an input", name, key, name_problem(name))
+        if not isinstance(node, Mapping):
+            return Input(name, node, "float32", None, None, key)
+        self._keys(node, INPUT_KEYS, "an input has no `{}`")
+        fields = node.items
+        if "shape" not in fields:
+            message = f"input {name} has no `shape`"
+            self.problems.add("missing-key", message, key)
+        layout: Any = None
+        if "layout" in fields:
+            layout = self._choice(fields["layout"], LAYOUTS, "none")
+        dtype: Any = self._choice(fields.get("dtype"), DTYPES, "float32")
+        return Input(name, fields.get("shape"), dtype, layout, fields.get("range"), key)
 
-    def _outputs(
-        self, node: Node | None, layers: LayerReader
-    ) -> tuple[tuple[str, Reference], ...] | None:
-        mapping = self._mapping(node, "outputs")
-        if node is None or mapping is None:
+    def _outputs(self, node: Node | None) -> tuple[Output, ...] | None:
+        mapping = _mapping(
+            node, "outputs", self.problems, "write `outputs: {name: layer}`"
+        )
+        if mapping is None:
             return None
         if not mapping.items:
             self.problems.add("bad-value", "`outputs` names no output", mapping)
         found = []
         for name, value in mapping.items.items():
-            self.name(name, mapping.keys[name], "an output")
-            reference = layers.reference(value)
+            at = mapping.keys[name]
+            self._named("an output", name, at, name_problem(name))
+            reference = self.layers.reference(value)
             if reference is not None:
-                found.append((name, reference))
+                found.append(Output(name, reference, at))
         return tuple(found)
 
 
-def _has_legal_size(bounds: Bounds) -> bool:
-    step = bounds.multiple_of
-    least = -(-bounds.min // step) * step
-    return bounds.max is None or least <= bounds.max
-
-
-def _type(value: object) -> str:
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, int):
-        return "an integer"
-    if isinstance(value, float):
-        return "a number"
-    return "a string" if isinstance(value, str) else "a list"
-
-
-def _same_type(value: object, given: object) -> bool:
-    if isinstance(value, float):
-        return isinstance(given, int | float) and not isinstance(given, bool)
-    return _type(value) == _type(given)
+def _mapping(
+    node: Node | None, key: str, problems: Problems, hint: str = ""
+) -> Mapping | None:
+    if node is None or isinstance(node, Mapping):
+        return node
+    message = f"`{key}` must be a mapping, got {show(node.plain())}"
+    problems.add("wrong-type", message, node, hint)
+    return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from specgraph.definition import show
-from specgraph.diagnostics import Problems, closest
+from specgraph.diagnostics import closest
 from specgraph.ops.base import OPS
 from specgraph.spec import schema
+from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.names import name_problem
 from specgraph.spec.schema import Layer, Reference, Sources
 from specgraph.spec.source import Mapping, Node, Scalar, Sequence
@@ -16,8 +17,9 @@ WORDS = (*schema.MODIFIERS, *schema.LATER_MODIFIERS, *schema.FORMS, "merge")
 class LayerReader:
     """Reads layers into their form; a layer that cannot be read is `broken`."""
 
-    def __init__(self, problems: Problems) -> None:
-        self.problems = problems
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.problems = evaluator.problems
 
     def sequence(
         self, node: Node | None, parent: Node, key: str, *, may_be_empty: bool = False
@@ -28,7 +30,8 @@ class LayerReader:
             return ()
         if not isinstance(node, Sequence):
             message = f"`{key}` is a list of layers, got {show(node.plain())}"
-            self.problems.add("wrong-type", message, node)
+            hint = "`[]` is the identity" if may_be_empty else ""
+            self.problems.add("wrong-type", message, node, hint)
             return ()
         if not node.items and not may_be_empty:
             self.problems.add("bad-value", f"`{key}` has no layers", node)
@@ -65,6 +68,11 @@ class LayerReader:
             self._only(node, ("layers", *schema.MODIFIERS))
             layers = self.sequence(node.items["layers"], node, "layers")
             return Layer("group", node, layers=layers, **modifiers)  # type: ignore[arg-type]
+        if "merge" in node.items:
+            message = "`merge` stands beside `branches`"
+            hint = "a merge of earlier layers is a layer: `add:` with `from: [a, b]`"
+            self.problems.add("unknown-key", message, node.keys["merge"], hint)
+            return broken
         calls = [key for key in node.items if key not in schema.MODIFIERS]
         if not calls:
             message = "this layer calls no op"
@@ -131,9 +139,12 @@ class LayerReader:
         if call is not None and call.form in ("branches", "group"):
             self.problems.add("wrong-type", "`merge` is the call of an op", merge)
             return broken
-        if call is not None and (call.name or call.sources):
-            message = "`merge` takes its operands from the branches"
-            self.problems.add("wrong-type", message, merge, "put `name` beside `merge`")
+        if isinstance(merge, Mapping):
+            for key in schema.MODIFIERS:
+                if key in merge.items:
+                    message = f"`{key}` does not belong in `merge`"
+                    hint = f"put `{key}` beside `branches`"
+                    self.problems.add("unknown-key", message, merge.keys[key], hint)
         return Layer(
             "branches",
             node,
@@ -163,21 +174,23 @@ class LayerReader:
             else:
                 message = f"`name` must be a string, got {show(name.plain())}"
                 self.problems.add("wrong-type", message, name)
-        trainable = node.items.get("trainable")
-        if trainable is not None:
-            value = trainable.value if isinstance(trainable, Scalar) else None
-            if isinstance(value, bool):
-                found["trainable"] = value
-            else:
-                message = (
-                    f"`trainable` must be true or false, got {show(trainable.plain())}"
-                )
-                self.problems.add("wrong-type", message, trainable)
+        if "trainable" in node.items:
+            at = node.items["trainable"]
+            found |= {"trainable": self._trainable(at), "trainable_at": at}
         if "from" in node.items:
-            sources = self._sources(node.items["from"])
-            if sources is not None:
-                found["sources"] = sources
+            found["sources"] = self._sources(node.items["from"])
         return found
+
+    def _trainable(self, node: Node) -> bool:
+        try:
+            value = self.evaluator.value(node)
+        except Unreadable:
+            return True
+        if isinstance(value, bool):
+            return value
+        message = f"`trainable` must be true or false, got {show(value)}"
+        self.problems.add("wrong-type", message, node)
+        return True
 
     def _name(self, text: str, at: Node, what: str) -> None:
         why = name_problem(text)
@@ -185,26 +198,27 @@ class LayerReader:
             message = f"{what} cannot be called {show(text)}: {why}"
             self.problems.add("reserved-name", message, at)
 
-    def _sources(self, node: Node) -> Sources | None:
-        if isinstance(node, Scalar):
-            reference = self.reference(node)
-            return Sources((reference,), {}, node) if reference else None
-        if isinstance(node, Sequence):
-            if not node.items:
-                self.problems.add("bad-value", "`from` names nothing", node)
+    def _sources(self, node: Node) -> Sources:
+        """What `from` says; nothing at all where a problem has been recorded."""
+        if not isinstance(node, Mapping):
             return Sources(self._references(node), {}, node)
-        named = {}
-        for port, value in node.items.items():
-            if isinstance(value, Sequence):
-                named[port] = self._references(value)
-            else:
-                reference = self.reference(value)
-                named[port] = (reference,) if reference else ()
+        named = {port: self._references(value) for port, value in node.items.items()}
+        if not named:
+            self.problems.add("bad-value", "`from` names nothing", node)
+        if not all(named.values()):
+            return Sources((), {}, node)
         return Sources(None, named, node)
 
-    def _references(self, node: Sequence) -> tuple[Reference, ...]:
-        read = (self.reference(item) for item in node.items)
-        return tuple(reference for reference in read if reference is not None)
+    def _references(self, node: Node) -> tuple[Reference, ...]:
+        """One or several references; none at all where one has a problem."""
+        if not isinstance(node, Sequence):
+            reference = self.reference(node)
+            return (reference,) if reference is not None else ()
+        if not node.items:
+            self.problems.add("bad-value", "`from` names nothing", node)
+        found = [self.reference(item) for item in node.items]
+        good = tuple(reference for reference in found if reference is not None)
+        return good if len(good) == len(found) else ()
 
     def reference(self, node: Node) -> Reference | None:
         """A `layer` or `layer.output`."""
@@ -215,10 +229,12 @@ class LayerReader:
             self.problems.add("wrong-type", message, node, hint)
             return None
         name, dot, output = text.partition(".")
-        if "." in output:
-            message = f"{show(text)} reaches into a layer"
-            self.problems.add(
-                "bad-reference", message, node, "write `layer` or `layer.output`"
+        if not name or (dot and not output) or "." in output:
+            deep = name and output and "." in output
+            message = (
+                f"{show(text)} {'reaches into a layer' if deep else 'names nothing'}"
             )
+            hint = "write `layer` or `layer.output`"
+            self.problems.add("bad-reference", message, node, hint)
             return None
         return Reference(name, output if dot else None, node)

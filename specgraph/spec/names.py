@@ -93,16 +93,18 @@ MODULE_DICT = frozenset(["clear", "items", "keys", "pop", "update", "values"])
 """What `torch.nn.ModuleDict` has besides: refused inside groups."""
 
 
+VALUES = frozenset(["false", "input", "true"])
+"""What expressions take for something other than a parameter."""
+
+FUNCTIONS = frozenset(["max", "min"])
+"""What the text of a dimension takes for a function."""
+
+
 def name_problem(name: str, *, in_group: bool = False) -> str | None:
-    """Why a name cannot be given, or None."""
-    if not IDENTIFIER.match(name):
-        if name.startswith("_"):
-            return "names do not start with an underscore"
-        return "a name is a letter, then letters, digits and underscores"
-    if len(name) > LONGEST:
-        return f"a name has at most {LONGEST} characters"
-    if keyword.iskeyword(name):
-        return "it is a Python keyword"
+    """Why an input, layer, branch or output cannot have a name, or None."""
+    why = _form_problem(name)
+    if why is not None:
+        return why
     if name in MODULES:
         return "the emitted files use it for something else"
     if name in TORCH_MODULE:
@@ -112,11 +114,48 @@ def name_problem(name: str, *, in_group: bool = False) -> str | None:
     return None
 
 
+def parameter_problem(name: str) -> str | None:
+    """Why a parameter cannot have a name, or None: expressions must be able to say it."""
+    if name in VALUES:
+        return "it means something else in expressions"
+    return _form_problem(name)
+
+
+def dimension_problem(name: str) -> str | None:
+    """Why a dimension cannot have a name, or None."""
+    if name in FUNCTIONS:
+        return "it is a function in the text of a dimension"
+    return _form_problem(name)
+
+
+def _form_problem(name: str) -> str | None:
+    if not IDENTIFIER.match(name):
+        if name.startswith("_"):
+            return "names do not start with an underscore"
+        return "a name is a letter, then letters, digits and underscores"
+    if len(name) > LONGEST:
+        return f"a name has at most {LONGEST} characters"
+    return "it is a Python keyword" if keyword.iskeyword(name) else None
+
+
+def model_problem(name: str) -> str | None:
+    """Why a model cannot have a name, or None: its class has it too."""
+    why = name_problem(name)
+    if why is None and camel_case(name) in MODULES:
+        return f"its class would be {camel_case(name)}, which emitted files import"
+    return why
+
+
 def variable_name(name: str) -> str:
-    """A name as a local variable: one that hides a builtin gets a trailing `_`."""
+    """A name as a variable or a function: one that hides a builtin ends in `_`."""
     return f"{name}_" if hasattr(builtins, name) else name
 
 
+def class_name(name: str) -> str:
+    """A model's name as its class: `mnist_cnn` is `MnistCnn`."""
+    return variable_name(camel_case(name))
+
+
 def camel_case(name: str) -> str:
-    """`mnist_cnn` as a class name: `MnistCnn`."""
+    """The parts between underscores, each with a capital."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))

@@ -1,6 +1,7 @@
 """A spec as it was written: every key known, every place kept.
 
-Values that may hold `${…}` are kept as YAML nodes; `ir/build.py` evaluates them.
+Attributes, which may hold `${…}`, are kept as YAML nodes; `ir/attributes.py` evaluates
+them under `params`.
 """
 
 from __future__ import annotations
@@ -44,10 +45,22 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What `from` says: values by position, or by the op's input names."""
+    """What `from` says: values by position, or by the op's input names.
+
+    No positions at all mean that its problem is recorded.
+    """
 
     positional: tuple[Reference, ...] | None
     named: dict[str, tuple[Reference, ...]]
+    at: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that the model gives, under a name."""
+
+    name: str
+    reference: Reference
     at: Node
 
 
@@ -69,6 +82,14 @@ class Layer:
     name_at: Node | None = None
     sources: Sources | None = None
     trainable: bool = True
+    trainable_at: Node | None = None
+
+    @property
+    def label(self) -> str:
+        """What the layer is called, and counted by, where it has no name."""
+        if self.form == "branches":
+            return self.merge.call if self.merge and self.merge.call else "branches"
+        return "group" if self.form == "group" else self.call or "layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,8 @@ class Input:
     """A model input: shape without the batch axis."""
 
     name: str
-    shape: Node
+    shape: Node | None
+    """None where its problem is recorded."""
     dtype: DType
     layout: Layout | None
     range: Node | None
@@ -99,9 +121,16 @@ class Spec(BaseModel):
     dims: dict[str, Bounds]
     inputs: tuple[Input, ...]
     layers: tuple[Layer, ...]
-    outputs: tuple[tuple[str, Reference], ...] | None
+    outputs: tuple[Output, ...] | None
     train: Mapping | None
     deviations: tuple[str, ...]
+
+    def written(self, *keys: str) -> Node | None:
+        """The node at a path of keys, if there is one."""
+        found: Node | None = self.document.root
+        for key in keys:
+            found = found.items.get(key) if isinstance(found, Mapping) else None
+        return found
 
     @property
     def file(self) -> str:

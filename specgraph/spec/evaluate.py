@@ -1,0 +1,74 @@
+"""From YAML nodes to plain values, `${…}` evaluated."""
+
+from __future__ import annotations
+
+import re
+
+from specgraph.diagnostics import Problems
+from specgraph.spec.expr import ExprError, interpolate
+from specgraph.spec.source import Node, Scalar, Sequence
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+BROKEN = object()
+"""The value of a name whose problem is recorded: what says it is unreadable."""
+
+
+class Unreadable(Exception):
+    """A value whose problem has been recorded."""
+
+
+class Evaluator:
+    """Evaluates what stands in a spec, under the names that are known there."""
+
+    def __init__(self, names: dict[str, object], problems: Problems) -> None:
+        self.names = names
+        self.problems = problems
+
+    def value(self, node: Node) -> object:
+        """A node's plain value, lists as tuples; raises Unreadable."""
+        if isinstance(node, Scalar):
+            return self._scalar(node)
+        if isinstance(node, Sequence):
+            return tuple([self.value(item) for item in node.items])
+        return {key: self.value(item) for key, item in node.items.items()}
+
+    def _scalar(self, node: Scalar) -> object:
+        value = node.value
+        if not isinstance(value, str) or "$" not in value:
+            return value
+        try:
+            return as_tuples(interpolate(value, self.names))
+        except ExprError as error:
+            if any(self.names.get(word) is BROKEN for word in _WORD.findall(value)):
+                raise Unreadable from None
+            where = node.part(error.offset)
+            self.problems.add("bad-expression", error.message, where, error.hint)
+            raise Unreadable from None
+
+
+def as_tuples(value: object) -> object:
+    """Lists, and lists in them, as tuples: how values reach definitions."""
+    if isinstance(value, list | tuple):
+        return tuple(as_tuples(item) for item in value)
+    return value
+
+
+def escaped(text: str) -> str:
+    """A text that evaluates to this one."""
+    return text.replace("${", "$${")
+
+
+def has_expression(node: Node) -> bool:
+    """Whether a `${…}`, or a literal one, stands in a node."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Scalar):
+            if isinstance(one.value, str) and "${" in one.value:
+                return True
+        elif isinstance(one, Sequence):
+            stack.extend(one.items)
+        else:
+            stack.extend(one.items.values())
+    return False
