@@ -63,7 +63,8 @@ class Side:
         for part in path.split("."):
             if not isinstance(node, YamlMapping) or part not in node.items:
                 break
-            node, found = node.items[part], node.keys[part].at
+            found = node.keys[part].at
+            node = node.items[part]
         return found
 
 

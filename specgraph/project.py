@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -55,6 +54,8 @@ def project_roots(base: Path) -> list[Path]:
 
 def _named(settings: Path) -> list[str] | None:
     """What `[tool.specgraph] specs` says, or None where it says nothing."""
+    import tomllib
+
     try:
         data = tomllib.loads(settings.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

@@ -1,0 +1,56 @@
+"""`specgraph diff`: are two specs the same model?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from specgraph.diagnostics import Location
+from specgraph.difference import Difference, Side, differences
+from specgraph_cli import console, inputs
+from specgraph_cli.options import Format
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("diff", short_help="Say whether two specs are the same model.")(diff)
+
+
+def diff(
+    left: Annotated[str, typer.Argument(metavar="A", help="A spec file.")],
+    right: Annotated[str, typer.Argument(metavar="B", help="Another spec file.")],
+    format: Format = "text",
+) -> None:
+    """Say whether two specs are the same model, and if not, where they part.
+
+    Exits 0 if nothing differs once all defaults are filled in, and 1 otherwise.
+
+    \b
+    Example:
+      specgraph diff old.yaml new.yaml
+    """
+    json = format == "json"
+    (one,) = inputs.each([left], None, Side.of, json=json)
+    (other,) = inputs.each([right], None, Side.of, json=json)
+    found = differences(one, other)
+    if json:
+        listed = [difference.to_json() for difference in found]
+        console.write_json({"same": not found, "differences": listed})
+    elif not found:
+        console.write(f"{left} and {right} are the same model")
+    else:
+        _show(found)
+    if found:
+        raise typer.Exit(console.NO)
+
+
+def _show(found: list[Difference]) -> None:
+    for difference in found:
+        console.write(difference.what)
+        console.write_change("-", f"{difference.left}{_at(difference.left_at)}")
+        console.write_change("+", f"{difference.right}{_at(difference.right_at)}")
+
+
+def _at(place: Location | None) -> str:
+    return f"  ({place})" if place else ""

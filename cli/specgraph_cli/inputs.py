@@ -1,0 +1,136 @@
+"""From the arguments of a command to specs, graphs and backends; or its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from specgraph.backend import Backend
+from specgraph.diagnostics import Diagnostic, SpecError
+from specgraph.ir.graph import Graph
+from specgraph.load import compile_spec, load
+from specgraph.lower.plan import Plan
+from specgraph.plugins import PluginError, backend_names, find_backend
+from specgraph.project import ProjectError, find_specs
+from specgraph.spec import source
+from specgraph.spec.schema import Spec
+from specgraph_cli import console
+
+T = TypeVar("T")
+
+
+def files(paths: Sequence[str] | None) -> list[str]:
+    """The spec files that are meant."""
+    try:
+        return find_specs(paths or ())
+    except ProjectError as error:
+        console.fail(str(error), console.USAGE)
+
+
+def settings(given: Sequence[str] | None) -> dict[str, object]:
+    """What `--set` says, by name; the values are read as YAML."""
+    found: dict[str, object] = {}
+    for item in given or ():
+        name, equals, text = item.partition("=")
+        if not equals or not name:
+            console.fail(f"--set takes NAME=VALUE, got {item!r}", console.USAGE)
+        try:
+            found[name] = source.parse(text, f"--set {name}").root.plain()
+        except SpecError as error:
+            console.show_problems(error.diagnostics)
+            console.fail(f"--set {name}: the value is not YAML", console.USAGE)
+    return found
+
+
+def each(
+    paths: Sequence[str] | None,
+    given: Sequence[str] | None,
+    make: Callable[[Spec], T],
+    *,
+    json: bool = False,
+    status: int = console.NO,
+) -> list[T]:
+    """What `make` makes of every spec; ends the command if it refuses any."""
+    values = settings(given)
+    made: list[T] = []
+    problems: list[Diagnostic] = []
+    for path in files(paths):
+        try:
+            made.append(make(load(path, values)))
+        except SpecError as error:
+            problems += error.diagnostics
+        except PluginError as error:
+            console.fail(str(error), console.DIED)
+    if problems:
+        refuse(problems, json=json, status=status)
+    return made
+
+
+def graphs(
+    paths: Sequence[str] | None,
+    given: Sequence[str] | None = None,
+    *,
+    json: bool = False,
+    status: int = console.NO,
+) -> list[Graph]:
+    """The canonical graphs of the specs that are meant."""
+    return each(paths, given, compile_spec, json=json, status=status)
+
+
+def refuse(
+    problems: Sequence[Diagnostic], *, json: bool = False, status: int = console.NO
+) -> NoReturn:
+    """Shows the problems and ends the command."""
+    if json:
+        found = [problem.to_json() for problem in problems]
+        console.write_json({"passed": False, "diagnostics": found})
+    else:
+        console.show_problems(problems)
+        count = len(problems)
+        console.complain(f"{count} problem{'s' if count > 1 else ''}")
+    raise typer.Exit(status)
+
+
+def plans(
+    graphs: Sequence[Graph], backends: Sequence[Backend], *, json: bool = False
+) -> list[Plan]:
+    """What each backend gives for each graph; ends the command for what it lacks."""
+    made: list[Plan] = []
+    problems: list[Diagnostic] = []
+    for graph in graphs:
+        for backend in backends:
+            try:
+                made.append(backend.plan(graph))
+            except SpecError as error:
+                problems += error.diagnostics
+    if problems:
+        refuse(problems, json=json)
+    return made
+
+
+def backends(names: Sequence[str] | None) -> list[Backend]:
+    """The backends of these names; all of them for `all` or for none."""
+    wanted = list(dict.fromkeys(names or ("all",)))
+    try:
+        if "all" in wanted:
+            wanted = list(backend_names())
+        return [find_backend(name) for name in wanted]
+    except PluginError as error:
+        console.fail(str(error), console.DIED)
+
+
+def needing_numpy(module: str) -> Any:
+    """A module of ours that computes; ends the command where NumPy is missing."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.startswith("specgraph"):
+            raise
+        console.fail(
+            f"{error.name} is not installed; this command needs it "
+            "(pip install 'specgraph-compiler[parity]')",
+            console.DIED,
+        )

@@ -1,0 +1,40 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+Specs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SPEC",
+        help="Spec files, or folders of them; without any, the project's: specs/, or "
+        "what [tool.specgraph] in pyproject.toml names.",
+        show_default=False,
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Replace the value of a parameter of the spec (YAML); repeatable.",
+        show_default=False,
+    ),
+]
+Format = Annotated[
+    Literal["text", "json"],
+    typer.Option("--format", help="Text for people, or JSON for tools."),
+]
+BackendNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backend",
+        "-b",
+        metavar="NAME",
+        help="A backend, or all; repeatable.",
+        show_default=False,
+    ),
+]

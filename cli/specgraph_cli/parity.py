@@ -1,0 +1,134 @@
+"""`specgraph parity`: do the backends compute the same?"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from specgraph.backend import Backend
+from specgraph.ir.graph import Graph
+from specgraph_cli import console, inputs
+from specgraph_cli.options import Format, Settings, Specs
+
+if TYPE_CHECKING:
+    from specgraph.parity.report import Report
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("parity", short_help="Prove that backends compute the same.")(parity)
+
+
+def parity(
+    specs: Specs = None,
+    backends: Annotated[
+        str | None,
+        typer.Option(
+            "--backends",
+            "-b",
+            metavar="A,B",
+            help="The backends to compare; left out, all whose framework is installed.",
+            show_default=False,
+        ),
+    ] = None,
+    checks: Annotated[
+        str | None,
+        typer.Option(
+            "--checks", metavar="A,B", help="Some of the checks.", show_default="all"
+        ),
+    ] = None,
+    dtype: Annotated[
+        Literal["float64", "float32", "all"],
+        typer.Option("--dtype", help="The precision to compute in."),
+    ] = "all",
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Optimizer steps to train.")
+    ] = 10,
+    seed: Annotated[
+        int, typer.Option("--seed", help="The seed of weights and inputs.")
+    ] = 0,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE.json",
+            help="Write the report as JSON, too.",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Settings = None,
+    format: Format = "text",
+) -> None:
+    """Run the emitted files and compare them with a reference and with each other.
+
+    Exits 0 if all agree, 1 if any differ, 2 if a spec does not compile, 3 if a backend
+    is missing or died.
+
+    \b
+    Example:
+      specgraph parity specs/seed --backends torch,keras,tensorflow
+      specgraph parity model.yaml --backends torch --report parity.json
+    """
+    json = format == "json"
+    if report is not None and report.suffix != ".json":
+        console.fail(f"--report writes JSON; name it {report}.json", console.USAGE)
+    graphs = inputs.graphs(specs, settings, json=json, status=console.USAGE)
+    wanted = _split(backends) if backends else _installed()
+    found = _run(graphs, wanted, _split(checks) if checks else None, dtype, steps, seed)
+    if report is not None:
+        _save(found, report)
+    console.write((found.to_json() if json else found.table()).removesuffix("\n"))
+    raise typer.Exit(found.exit_code)
+
+
+def _run(
+    graphs: list[Graph],
+    backends: list[str],
+    checks: list[str] | None,
+    dtype: str,
+    steps: int,
+    seed: int,
+) -> Report:
+    api = inputs.needing_numpy("specgraph.parity.api")
+    dtypes = ("float64", "float32") if dtype == "all" else (dtype,)
+    try:
+        found: Report = api.parity(graphs, backends, checks, dtypes, steps, seed)
+    except ValueError as error:
+        console.fail(str(error), console.USAGE)
+    return found
+
+
+def _split(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _installed() -> list[str]:
+    """The backends whose framework is there; says which are not."""
+    found = []
+    for backend in inputs.backends(None):
+        missing = _missing(backend)
+        if missing:
+            console.complain(f"{backend.name} is left out: {missing} is not installed")
+        else:
+            found.append(backend.name)
+    if not found:
+        console.fail("no framework is installed", console.DIED)
+    return found
+
+
+def _missing(backend: Backend) -> str:
+    return ", ".join(
+        name for name in backend.requires if importlib.util.find_spec(name) is None
+    )
+
+
+def _save(found: Report, path: Path) -> None:
+    from specgraph.files import write_file
+
+    try:
+        write_file(path, found.to_json())
+    except OSError as error:
+        console.fail(f"cannot write the report: {error}", console.USAGE)

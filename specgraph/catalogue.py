@@ -1,0 +1,274 @@
+"""Everything about one op, gathered from its rooms: meaning, reference, rules, samples."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from specgraph.definition import plain_form
+from specgraph.diagnostics import SpecError
+from specgraph.documentation import attribute_docs, summary_of
+from specgraph.ir.listing import flow
+from specgraph.load import compile_spec, loads
+from specgraph.ops.base import Bound, Op, Param, Port, Sample, SampleInput
+from specgraph.plugins import backend_names, find_backend
+from specgraph.schema_json import attribute_schemas
+
+NEEDED = "needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: what may be written, and what holds where nothing is."""
+
+    name: str
+    takes: str
+    keras: str
+    """The default under `semantics: keras`, as YAML; `needed` where there is none."""
+    torch: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of our code: where it stands and what it says."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How a backend says an op; `refused` are samples it has no way to say, and why."""
+
+    backend: str
+    rule: Source | None
+    reason: str = ""
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Everything about one op."""
+
+    op: type[Op]
+    attributes: tuple[Attribute, ...]
+    params: tuple[Param, ...]
+    """The weights of the first sample that has any."""
+    shape_rule: str
+    reference: Source | None
+    support: tuple[Support, ...]
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The op's inputs."""
+        return self.op.ports
+
+
+def entry(op: type[Op]) -> Entry:
+    """The entry of an op; the reference is None where NumPy is missing."""
+    return Entry(
+        op=op,
+        attributes=tuple(_attributes(op)),
+        params=_params(op),
+        shape_rule=inspect.cleandoc(op.infer.__doc__ or ""),
+        reference=_reference(op),
+        support=tuple(support(op, name) for name in backend_names()),
+    )
+
+
+def support(op: type[Op], backend: str) -> Support:
+    """How a backend stands to an op."""
+    found = find_backend(backend)
+    rule = found.rules.find(op)
+    rewrite = found.rules.find_rewrite(op)
+    made = rule.rule if rule is not None else rewrite
+    if made is None:
+        reason = found.rules.reason(op) or "the backend has no rule for it"
+        return Support(backend, None, reason)
+    return Support(backend, source_of(made), "", tuple(_refused(op, backend)))
+
+
+def source_of(thing: Callable[..., object]) -> Source | None:
+    """The definition of a function, or of the one that it wraps."""
+    inner = [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
+    wrapped = [one for one in inner if inspect.isfunction(one)]
+    target = wrapped[0] if len(wrapped) == 1 else thing
+    try:
+        lines, first = inspect.getsourcelines(target)
+        file = inspect.getsourcefile(target)
+    except (OSError, TypeError):
+        return None
+    text = inspect.cleandoc("\n" + "".join(lines))
+    return Source(f"{_short(file or '')}:{first}", text)
+
+
+def sample_spec(op: type[Op], sample: Sample) -> str:
+    """A spec that holds one layer: the op as a sample calls it."""
+    inputs = {
+        name: _input(given)
+        for name, given in zip(_names(sample), sample.inputs, strict=True)
+    }
+    layers = [_layer(op, sample)]
+    if not inputs:
+        made = op.call(plain_form(sample.call)).infer(Bound({}))["output"]
+        inputs = {"x": {"shape": list(made.shape)}}
+        layers[0]["name"] = "made"
+        layers.append({"add": None, "from": ["x", "made"]})
+    lines = [
+        "specgraph: 1",
+        "name: sample",
+        f"semantics: {sample.semantics}",
+        f"inputs: {flow(inputs)}",
+        "layers:",
+    ]
+    for layer in layers:
+        written = [f"{key}: {flow(value)}" for key, value in layer.items()]
+        lines += [f"  - {written[0]}", *(f"    {line}" for line in written[1:])]
+    return "\n".join(lines) + "\n"
+
+
+def _names(sample: Sample) -> list[str]:
+    if len(sample.inputs) == 1:
+        return ["x"]
+    return [f"x{number}" for number, _ in enumerate(sample.inputs, 1)]
+
+
+def _input(given: SampleInput) -> dict[str, Any]:
+    written: dict[str, Any] = {"shape": list(given.shape), "dtype": given.dtype}
+    if given.layout is not None:
+        written["layout"] = given.layout
+    if given.range is not None:
+        written["range"] = list(given.range)
+    return written
+
+
+def _layer(op: type[Op], sample: Sample) -> dict[str, Any]:
+    layer: dict[str, Any] = {op.label: plain_form(sample.call)}
+    ports: dict[str, list[str]] = {}
+    for name, given in zip(_names(sample), sample.inputs, strict=True):
+        ports.setdefault(given.port, []).append(name)
+    if len(sample.inputs) > 1:
+        layer["from"] = {
+            port: names if len(names) > 1 else names[0] for port, names in ports.items()
+        }
+    if not sample.trainable:
+        layer["trainable"] = False
+    return layer
+
+
+def _refused(op: type[Op], backend: str) -> list[tuple[str, str]]:
+    found = []
+    for sample in op.samples:
+        try:
+            find_backend(backend).plan(compile_spec(loads(sample_spec(op, sample))))
+        except SpecError as error:
+            reasons = "; ".join(problem.message for problem in error.diagnostics)
+            found.append((sample.name, reasons))
+    return found
+
+
+def _attributes(op: type[Op]) -> list[Attribute]:
+    docs, schemas = attribute_docs(op), attribute_schemas(op)
+    keras, torch = op.semantic_defaults("keras"), op.semantic_defaults("torch")
+    found = []
+    for name, field in op.model_fields.items():
+        plain = NEEDED if field.is_required() else flow(plain_form(field.default))
+        found.append(
+            Attribute(
+                name,
+                takes(schemas[name]),
+                flow(keras[name]) if name in keras else plain,
+                flow(torch[name]) if name in torch else plain,
+                docs[name],
+            )
+        )
+    return found
+
+
+def takes(schema: dict[str, Any]) -> str:
+    """What a schema accepts, in words."""
+    if "anyOf" in schema:
+        parts = [takes(choice) for choice in schema["anyOf"]]
+        return " or ".join(part for part in dict.fromkeys(parts) if part)
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return "" if name == "expression" else f"{_article(name)} {name}"
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum", [schema.get("const")])
+        return " or ".join(f"`{flow(value)}`" for value in values)
+    kind = str(schema.get("type", "anything"))
+    if kind == "array":
+        inner = takes(schema.get("items") or {})
+        return f"a list of ({inner})" if " or " in inner else f"a list of {inner}s"
+    return _NAMES.get(kind, kind) + _bounds(schema)
+
+
+_NAMES = {
+    "integer": "integer",
+    "number": "number",
+    "string": "string",
+    "boolean": "`true` or `false`",
+    "null": "`null`",
+    "object": "mapping",
+}
+
+
+def _article(name: str) -> str:
+    return "an" if name[0] in "aeiou" else "a"
+
+
+def _bounds(schema: dict[str, Any]) -> str:
+    signs = {
+        "minimum": "≥",
+        "exclusiveMinimum": ">",
+        "maximum": "≤",
+        "exclusiveMaximum": "<",
+    }
+    said = [f"{sign} {schema[key]}" for key, sign in signs.items() if key in schema]
+    return f" {', '.join(said)}" if said else ""
+
+
+def _params(op: type[Op]) -> tuple[Param, ...]:
+    for sample in op.samples:
+        graph = compile_spec(loads(sample_spec(op, sample)))
+        for node in graph.walk():
+            if node.params:
+                return node.params
+    return ()
+
+
+def _reference(op: type[Op]) -> Source | None:
+    try:
+        from specgraph.reference import REFERENCES
+    except ModuleNotFoundError:
+        return None
+    found = REFERENCES.get(op)
+    return source_of(found) if found is not None else None
+
+
+def _short(file: str) -> str:
+    """A file's path from its top-level package on."""
+    path = Path(file)
+    top = path.parent
+    while (top.parent / "__init__.py").exists():
+        top = top.parent
+    return path.relative_to(top.parent).as_posix()
+
+
+__all__ = [
+    "NEEDED",
+    "Attribute",
+    "Entry",
+    "Source",
+    "Support",
+    "entry",
+    "sample_spec",
+    "source_of",
+    "summary_of",
+    "support",
+    "takes",
+]
