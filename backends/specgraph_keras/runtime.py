@@ -19,7 +19,12 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import random as keras_random
 
 Arrays = Mapping[str, NDArray[Any]]
+Masks = Mapping[int, NDArray[Any]]
 Results = dict[str, NDArray[Any]]
+
+ADAM_SLOTS = {"momentum": "m", "velocity": "v", "velocity_hat": "vhat"}
+SGD_SLOTS = {"momentum": "velocity_scaled"}
+"""What an optimizer keeps, by the ending of its name in Keras."""
 
 
 def make_casts_exact() -> None:
@@ -110,7 +115,7 @@ class KerasModel:
         self,
         inputs: Arrays,
         training: bool,
-        masks: Mapping[int, NDArray[Any]],
+        masks: Masks,
         cotangents: Arrays,
     ) -> Results:
         """One pass with its values, and their gradients where there are cotangents."""
@@ -137,27 +142,27 @@ class KerasModel:
         ]
         return tf.add_n(terms) if terms else None
 
-    def loss(self, function: Callable[[Any, Any], Any], batch: Arrays) -> Results:
+    def loss(
+        self, function: Callable[[Any, Any], Any], batch: Arrays, masks: Masks
+    ) -> Results:
         """The loss of a batch in training, and the gradient of every weight."""
-        tensors = {name: self._tensor(array) for name, array in batch.items()}
-        with tf.GradientTape() as tape:
-            total = function(self.model, tensors)
+        with tf.GradientTape() as tape, self._masked(masks):
+            total = function(self.model, self._batch(batch))
         return {"loss": np.array(total), **_gradients(tape, total, self._weights())}
 
     def train(
         self,
         function: Callable[[Any, Any], Any],
         optimizer: Callable[[Any], Any],
-        batches: Iterable[Arrays],
+        batches: Iterable[tuple[Arrays, Masks]],
     ) -> Iterator[Results]:
         """One optimizer step a batch."""
         stepper = optimizer(self.model)
         trained = self.model.trainable_variables
         stepper.build(trained)
-        for batch in batches:
-            tensors = {name: self._tensor(array) for name, array in batch.items()}
-            with tf.GradientTape() as tape:
-                total = function(self.model, tensors)
+        for batch, masks in batches:
+            with tf.GradientTape() as tape, self._masked(masks):
+                total = function(self.model, self._batch(batch))
             gradients = tape.gradient(total, [v.value for v in trained])
             found = {"loss": np.array(total)}
             for variable, gradient in zip(trained, gradients, strict=True):
@@ -168,6 +173,9 @@ class KerasModel:
             found |= _slots(stepper, trained)
             found |= {f"weight:{key}": array for key, array in self.tensors().items()}
             yield found
+
+    def _batch(self, batch: Arrays) -> dict[str, Any]:
+        return {name: self._tensor(array) for name, array in batch.items()}
 
     def _variables(self) -> dict[str, Any]:
         return {variable.path: variable for variable in self.model.weights}
@@ -181,7 +189,7 @@ class KerasModel:
         return tf.constant(array, self.dtype if floating else array.dtype)
 
     @contextmanager
-    def _masked(self, masks: Mapping[int, NDArray[Any]]) -> Iterator[None]:
+    def _masked(self, masks: Masks) -> Iterator[None]:
         """Dropout that keeps what the masks say, by the layer whose seeds it draws."""
         drawn = keras_random.dropout
 
@@ -227,11 +235,15 @@ def _gradients(tape: Any, total: Any, sources: Mapping[str, Any]) -> Results:
 
 
 def _slots(stepper: Any, trained: list[Any]) -> Results:
-    """The optimizer's variables that belong to a weight, by their names in Keras."""
+    """What the optimizer keeps for each weight."""
+    names = SGD_SLOTS if isinstance(stepper, keras.optimizers.SGD) else ADAM_SLOTS
+    kept = {
+        variable.path.rpartition("/")[2]: variable for variable in stepper.variables
+    }
     found = {}
-    for variable in stepper.variables:
-        owner, _, slot = variable.path.rpartition("/")[2].rpartition("_")
-        for weight in trained:
-            if owner == weight.path.replace("/", "_"):
+    for weight in trained:
+        for name, slot in names.items():
+            variable = kept.get(f"{weight.path.replace('/', '_')}_{name}")
+            if variable is not None:
                 found[f"slot:{slot}:{weight.path}"] = np.array(variable)
     return found

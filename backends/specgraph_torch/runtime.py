@@ -13,7 +13,16 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 Arrays = Mapping[str, NDArray[Any]]
+Masks = Mapping[int, NDArray[Any]]
 Results = dict[str, NDArray[Any]]
+
+SLOTS = {
+    "exp_avg": "m",
+    "exp_avg_sq": "v",
+    "max_exp_avg_sq": "vhat",
+    "momentum_buffer": "velocity_plain",
+}
+"""What an optimizer keeps, by its name in PyTorch."""
 
 
 class ThroughPython(TorchFunctionMode):
@@ -84,7 +93,7 @@ class TorchModel:
         self,
         inputs: Arrays,
         training: bool,
-        masks: Mapping[int, NDArray[Any]],
+        masks: Masks,
         cotangents: Arrays,
     ) -> Results:
         """One pass with its values, and their gradients where there are cotangents."""
@@ -116,10 +125,13 @@ class TorchModel:
         ]
         return torch.stack(terms).sum()
 
-    def loss(self, function: Callable[[Any, Any], Tensor], batch: Arrays) -> Results:
+    def loss(
+        self, function: Callable[[Any, Any], Tensor], batch: Arrays, masks: Masks
+    ) -> Results:
         """The loss of a batch in training, and the gradient of every weight."""
         self.module.train()
-        total = function(self.module, {k: self._tensor(v) for k, v in batch.items()})
+        with self._masked(masks):
+            total = function(self.module, self._batch(batch))
         weights = {f"weight:{key}": weight for key, weight in self._trained()}
         return {"loss": _array(total), **_gradients(total, weights)}
 
@@ -127,15 +139,15 @@ class TorchModel:
         self,
         function: Callable[[Any, Any], Tensor],
         optimizer: Callable[[Any], torch.optim.Optimizer],
-        batches: Iterable[Arrays],
+        batches: Iterable[tuple[Arrays, Masks]],
     ) -> Iterator[Results]:
         """One optimizer step a batch."""
         self.module.train()
         stepper = optimizer(self.module)
-        for batch in batches:
-            tensors = {name: self._tensor(array) for name, array in batch.items()}
+        for batch, masks in batches:
             stepper.zero_grad()
-            total = function(self.module, tensors)
+            with self._masked(masks):
+                total = function(self.module, self._batch(batch))
             total.backward()  # type: ignore[no-untyped-call]
             found = {"loss": _array(total)}
             for key, weight in self._trained():
@@ -143,11 +155,14 @@ class TorchModel:
                     found[f"gradient:weight:{key}"] = _array(weight.grad).copy()
             stepper.step()
             for key, weight in self._trained():
-                for slot, state in stepper.state.get(weight, {}).items():
-                    if isinstance(state, Tensor) and state.shape == weight.shape:
-                        found[f"slot:{slot}:{key}"] = _array(state).copy()
+                for name, state in stepper.state.get(weight, {}).items():
+                    if name in SLOTS and isinstance(state, Tensor):
+                        found[f"slot:{SLOTS[name]}:{key}"] = _array(state).copy()
             found |= {f"weight:{key}": array for key, array in self.tensors().items()}
             yield found
+
+    def _batch(self, batch: Arrays) -> dict[str, Tensor]:
+        return {name: self._tensor(array) for name, array in batch.items()}
 
     def _trained(self) -> list[tuple[str, nn.Parameter]]:
         named = self.module.named_parameters()
@@ -158,7 +173,7 @@ class TorchModel:
         return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
 
     @contextmanager
-    def _masked(self, masks: Mapping[int, NDArray[Any]]) -> Iterator[None]:
+    def _masked(self, masks: Masks) -> Iterator[None]:
         """Dropout that keeps what the masks say, by the tap at whose call it draws."""
         if not masks:
             yield

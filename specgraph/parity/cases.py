@@ -46,7 +46,7 @@ def generator(seed: int, *names: object) -> Rng:
 def random_weights(graph: Graph, seed: int) -> dict[str, Array]:
     """Every weight and buffer by path, none of them zero or one by design."""
     return {
-        path: _single(_weight(param, generator(seed, "weight", path)))
+        path: single(_weight(param, generator(seed, "weight", path)))
         for path, param in graph.parameters().items()
     }
 
@@ -62,7 +62,7 @@ def _weight(param: Param, rng: Rng) -> Array:
     return rng.normal(0.0, 0.5, param.shape)
 
 
-def _single(array: Array) -> Array:
+def single(array: Array) -> Array:
     """The nearest float32 numbers, in float64."""
     return array.astype(np.float32).astype(np.float64)
 
@@ -193,14 +193,11 @@ def _drawn(
     best: Case | None = None
     for draw in range(DRAWS):
         drawn = seed + draw
-        inputs = {
-            title: _input(entry, kind, batch, sizes, drawn, graph)
-            for title, entry in graph.inputs.items()
-        }
+        inputs = random_inputs(graph, kind, batch, sizes, drawn)
         masks: Masks = lambda node, shape, s=drawn: keep_mask(s, node, shape)  # type: ignore[misc]
         run = Interpreter(graph, weights, masks).run(inputs, training)
         cotangents = {
-            key: _single(generator(drawn, key).normal(size=run.values[value].shape))
+            key: single(generator(drawn, key).normal(size=run.values[value].shape))
             for key, value in summed(graph)
         }
         case = Case(name, batch, sizes, training, inputs, cotangents, drawn, run)
@@ -227,6 +224,16 @@ def summed(graph: Graph) -> list[tuple[str, str]]:
     ]
 
 
+def random_inputs(
+    graph: Graph, kind: Kind, batch: int, sizes: Mapping[str, int], seed: int
+) -> dict[str, Array]:
+    """Every input of a graph."""
+    return {
+        name: _input(entry, kind, batch, sizes, seed, graph)
+        for name, entry in graph.inputs.items()
+    }
+
+
 def _input(
     entry: Input,
     kind: Kind,
@@ -244,13 +251,13 @@ def _input(
         low, high = entry.range or (0, _rows(graph, entry.value))
         return _ids(shape, int(low), int(high), rng).astype(type_.dtype)
     if entry.range is not None:
-        return _single(rng.uniform(*entry.range, shape))
+        return single(rng.uniform(*entry.range, shape))
     drawn = rng.normal(size=shape)
     if kind == "offset":
         drawn += OFFSET
     elif kind == "tiny":
         drawn *= TINY
-    return _single(drawn)
+    return single(drawn)
 
 
 def _mask(shape: tuple[int, ...], rng: Rng) -> Array:

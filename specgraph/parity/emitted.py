@@ -13,8 +13,10 @@ from specgraph.ir.graph import Graph
 from specgraph.lower.plan import Physical, Plan
 from specgraph.lower.slots import Slot
 from specgraph.parity.arrays import from_physical, to_physical
+from specgraph.parity.batches import Batch
 from specgraph.parity.cases import Case
 from specgraph.reference.base import Array
+from specgraph.reference.interpret import Masks
 from specgraph.weights.slots import all_to_framework, canonical_shapes, from_framework
 
 Arrays = Mapping[str, Array]
@@ -92,8 +94,23 @@ class Emitted:
         cotangents = self._cotangents(case).items()
         found |= {f"cotangent:{key}": _cast(array, dtype) for key, array in cotangents}
         if case.training:
-            found |= self._masks(case)
+            shapes = {n: a.shape for n, a in case.reference.values.items()}
+            found |= self._masks(case.masks, shapes)
         return found
+
+    def batch(self, batch: Batch, dtype: str) -> dict[str, Array]:
+        """What `loss` of train.py is given of a batch."""
+        plan = self.plan
+        found = {
+            f"batch:{name}": _cast(to_physical(array, plan.values[name]), dtype)
+            for name, array in batch.inputs.items()
+        }
+        for name, array in batch.targets.items():
+            # Class ids have no axis of classes, which is the spec's last one.
+            order = tuple(axis for axis in plan.doors[name] if axis < array.ndim)
+            moved = to_physical(array, Physical(order))
+            found[f"batch:{name}"] = _cast(moved, dtype)
+        return found | self._masks(batch.masks, batch.shapes)
 
     def _cotangents(self, case: Case) -> dict[str, Array]:
         """By `output:<name>`, `value:<tap>` or `input:<name>`, as the worker names them."""
@@ -119,13 +136,16 @@ class Emitted:
             value = self.plan.aliases[value]
         return value
 
-    def _masks(self, case: Case) -> dict[str, Array]:
+    def _masks(
+        self, masks: Masks, shapes: Mapping[str, tuple[int, ...]]
+    ) -> dict[str, Array]:
         found = {}
         for node in self.graph.walk():
             name = node.output.name
             if node.op.random and name in self.plan.taps:
-                shape = case.reference.values[name].shape
-                mask = to_physical(case.masks(node.name, shape), self.plan.values[name])
+                mask = to_physical(
+                    masks(node.name, shapes[name]), self.plan.values[name]
+                )
                 found[f"mask:{self.taps.index(name)}"] = mask
         return found
 
@@ -145,7 +165,7 @@ class Emitted:
                 title, value = self._value(int(name), array)
                 found.values[title] = value
             elif kind == "weight":
-                found.weights |= self._weight(name, array)
+                found.weights |= self.weight(name, array)
             elif kind == "gradient":
                 self._gradient(name, array, found)
         for title, origin in self.plan.aliases.items():
@@ -162,7 +182,7 @@ class Emitted:
             lies = self.plan.values[name]
             found.value_gradients[name] = from_physical(array, lies)
         else:
-            found.weight_gradients |= self._weight(name, array)
+            found.weight_gradients |= self.weight(name, array)
 
     def _output(self, name: str, array: Array) -> Array:
         order = self.plan.doors.get(name)
@@ -179,7 +199,8 @@ class Emitted:
             lies = replace(lies, sizes=())
         return title, from_physical(array, lies)
 
-    def _weight(self, key: str, array: Array) -> dict[str, Array]:
+    def weight(self, key: str, array: Array) -> dict[str, Array]:
+        """The canonical tensors in one of the framework's, or in its gradient or state."""
         slot = self.plan.slots.get(key)
         if not isinstance(slot, Slot):
             return {}

@@ -118,7 +118,9 @@ def slope_error(slopes: Mapping[str, Slope]) -> float:
     if not slopes:
         return 0.0
     floor = floor_of([np.array([slope.value for slope in slopes.values()])])
-    return max(abs(s.single - s.value) / max(abs(s.value), floor) for s in slopes.values())
+    return max(
+        abs(s.single - s.value) / max(abs(s.value), floor) for s in slopes.values()
+    )
 
 
 def halved(arrays: Arrays) -> dict[str, Array]:
@@ -140,5 +142,3 @@ def depth_of(graph: Graph, case: Case) -> int:
         for value in node.outputs.values():
             depths[value.name] = before + steps
     return max(depths.values(), default=1)
-
-

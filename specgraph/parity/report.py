@@ -134,7 +134,9 @@ class Report:
             return "FAILED: nothing was compared"
         number = len(self.checks)
         if self.passed:
-            return f"passed: {number} checks, {self.compared} values and weights compared"
+            return (
+                f"passed: {number} checks, {self.compared} values and weights compared"
+            )
         return f"FAILED: {len(self.failures)} of {number} checks"
 
 

@@ -14,6 +14,7 @@ from specgraph import plugins
 from specgraph.backend import Backend
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
+from specgraph.parity.batches import Batch, batch_of, batches
 from specgraph.parity.cases import Case, Skipped, cases, random_weights
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.oracle import Oracle, consult, trained_weights
@@ -22,6 +23,8 @@ from specgraph.parity.report import REFERENCE
 from specgraph.parity.semantics import buffers_of, judge, judge_pair
 from specgraph.parity.structure import judge_structure, marked_weights
 from specgraph.parity.tally import Tally
+from specgraph.parity.training import Judge, Step, judge_loss, recorded
+from specgraph.parity.training import judge_pair as judge_steps
 from specgraph.reference.base import Array
 
 
@@ -73,6 +76,11 @@ class Trial:
     marked: dict[str, dict[str, Array]] = field(default_factory=dict)
     described: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
     passes: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
+    losses: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
+    """By the number of the case whose inputs they take."""
+    loss_batches: dict[int, Batch] = field(default_factory=dict)
+    batches: list[Batch] = field(default_factory=list)
+    trainings: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
 
 
 class Runner:
@@ -104,6 +112,8 @@ class Runner:
             tried = cases(graph, weights, self.settings.seed)
         tally = Tally(graph, self.settings.checks)
         trial = Trial(graph, tally, weights, [c for c in tried if isinstance(c, Case)])
+        if graph.training is not None:
+            self._draw_batches(trial)
         for skipped in tried:
             if isinstance(skipped, Skipped):
                 tally.skip(f"case {skipped.name}", skipped.reason)
@@ -113,6 +123,19 @@ class Runner:
         for name, backend in self.team.present.items():
             self._emit(trial, name, backend)
         return trial
+
+    def _draw_batches(self, trial: Trial) -> None:
+        """The data that train.py is tried on, as far as that is asked for."""
+        graph, weights, wanted = trial.graph, trial.weights, self.settings.checks
+        with self._timed("inputs"):
+            if wanted & {"loss", "gradients"}:
+                for number, case in enumerate(trial.cases):
+                    if case.training:
+                        batch = batch_of(graph, weights, case.inputs, case.seed)
+                        trial.loss_batches[number] = batch
+            if "train" in wanted:
+                steps, seed = self.settings.steps, self.settings.seed
+                trial.batches = batches(graph, weights, steps, seed)
 
     def _emit(self, trial: Trial, name: str, backend: Backend) -> None:
         try:
@@ -145,6 +168,20 @@ class Runner:
         for number, case in enumerate(trial.cases):
             future = self._pass(worker, emitted, case, dtype, weights)
             trial.passes[name, dtype, number] = future
+        job = {"model": emitted.model, "weights": weights}
+        for number, batch in trial.loss_batches.items():
+            arrays = self.pool.store("batch", emitted.batch(batch, dtype))
+            future = worker.submit({**job, "kind": "loss", "arrays": arrays})
+            trial.losses[name, dtype, number] = future
+        if trial.batches:
+            given = {
+                f"{step}:{key}": array
+                for step, batch in enumerate(trial.batches)
+                for key, array in emitted.batch(batch, dtype).items()
+            }
+            job |= {"kind": "train", "steps": len(trial.batches)}
+            job |= {"arrays": self.pool.store("batches", given)}
+            trial.trainings[name, dtype] = worker.submit(job)
 
     def _pass(
         self, worker: Worker, emitted: Emitted, case: Case, dtype: str, weights: str
@@ -171,6 +208,9 @@ class Runner:
                 trained = trained_weights(trial.graph)
                 oracle = consult(trial.graph, trial.weights, case, trained)
             self._judge(trial, number, case, oracle)
+            self._judge_losses(trial, number, case)
+        for dtype in self.settings.dtypes:
+            self._judge_training(trial, dtype)
         self._close(trial)
         return trial.tally
 
@@ -184,6 +224,8 @@ class Runner:
             wanted.append("buffers")
         if trial.graph.parameters():
             wanted.append("weights")
+        if trial.graph.training is not None:
+            wanted += ["loss", "train"]
         for check in wanted:
             trial.tally.expect(check, dtype, pair)
 
@@ -211,6 +253,41 @@ class Runner:
                         names = (one, other)
                         args = (case, oracle, found[one], found[other])
                         judge_pair(trial.tally, names, *args)
+
+    def _judge_losses(self, trial: Trial, number: int, case: Case) -> None:
+        batch = trial.loss_batches.get(number)
+        if batch is None:
+            return
+        for (name, dtype, of), future in list(trial.losses.items()):
+            if of != number:
+                continue
+            del trial.losses[name, dtype, of]
+            result = self._result(trial, name, dtype, future, "loss", case.name)
+            if result is not None:
+                with self._timed("judging losses"):
+                    emitted = trial.emitted[name]
+                    args = (batch, result.arrays, dtype, case.name)
+                    judge_loss(trial.tally, emitted, trial.weights, *args)
+
+    def _judge_training(self, trial: Trial, dtype: str) -> None:
+        taken: dict[str, list[Step]] = {}
+        for name, emitted in trial.emitted.items():
+            future = trial.trainings.pop((name, dtype), None)
+            if future is None:
+                continue
+            result = self._result(trial, name, dtype, future, "train", "")
+            if result is None:
+                continue
+            with self._timed("judging steps"):
+                steps = recorded(emitted, result.arrays, len(trial.batches))
+                count = len(trial.batches)
+                judge = Judge(trial.tally, name, dtype, trial.weights, count)
+                judge.judge(trial.batches, steps)
+            if dtype == "float64":
+                taken[name] = steps
+        with self._timed("judging steps"):
+            for one, other in itertools.combinations(taken, 2):
+                judge_steps(trial.tally, (one, other), taken[one], taken[other])
 
     def _result(
         self,

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.generic]
 Arrays: TypeAlias = Mapping[str, Array]
+Masks: TypeAlias = Mapping[int, Array]
+"""What dropout keeps, by the tap at which it draws."""
 
 
 class Watch(Protocol):
@@ -49,7 +51,7 @@ class Model(Protocol):
         self,
         inputs: Arrays,
         training: bool,
-        masks: Mapping[int, Array],
+        masks: Masks,
         cotangents: Arrays,
     ) -> dict[str, Array]:
         """One pass, and the gradient of the sum of all `tensor * cotangent`.
@@ -62,18 +64,21 @@ class Model(Protocol):
         draw, without which a pass draws its own.
         """
 
-    def loss(self, function: Callable[[Any, Any], Any], batch: Arrays) -> dict[str, Array]:
+    def loss(
+        self, function: Callable[[Any, Any], Any], batch: Arrays, masks: Masks
+    ) -> dict[str, Array]:
         """`loss`, and `gradient:weight:<key>`, of a batch in training, without a step."""
 
     def train(
         self,
         function: Callable[[Any, Any], Any],
         optimizer: Callable[[Any], Any],
-        batches: Iterable[Arrays],
+        batches: Iterable[tuple[Arrays, Masks]],
     ) -> Iterable[dict[str, Array]]:
         """For each step `loss`, `gradient:weight:<key>`, `weight:<key>` and the state.
 
-        The optimizer's state is `slot:<framework's name>:<key>`.
+        The optimizer's state is `slot:<name>:<key>`, the name being `m`, `v` or `vhat`
+        of Adam, `velocity_plain` or `velocity_scaled` (by the learning rate).
         """
 
 

@@ -26,7 +26,12 @@ Arrays = Mapping[str, Array]
 
 
 def judge(
-    tally: Tally, emitted: Emitted, case: Case, oracle: Oracle, found: Outcome, dtype: str
+    tally: Tally,
+    emitted: Emitted,
+    case: Case,
+    oracle: Oracle,
+    found: Outcome,
+    dtype: str,
 ) -> None:
     """Compares a backend's pass with the reference."""
     pair = (emitted.backend, REFERENCE)
@@ -152,7 +157,9 @@ def _completeness(
             continue
         if name in emitted.plan.aliases or is_its_input(graph, name, oracle.values):
             continue
-        wrong(name, f"there is no gradient [{', '.join(map(str, slope.direction.shape))}]")
+        wrong(
+            name, f"there is no gradient [{', '.join(map(str, slope.direction.shape))}]"
+        )
     for name in found.weights.keys() - set(buffers_of(graph)):
         if not np.array_equal(found.weights[name], oracle.weights[name]):
             wrong(name, "a pass without an optimizer step changed this weight")

@@ -99,13 +99,17 @@ def judge_round_trip(
         tally.wrong("weights", dtype, emitted.backend, "", f"{error}")
         return
     for path, array in marked.items():
-        same = array.shape == back[path].shape and array.tobytes() == back[path].tobytes()
+        same = (
+            array.shape == back[path].shape and array.tobytes() == back[path].tobytes()
+        )
         detail = "" if same else "the weights that were put in do not come back"
         error = 0.0 if same else float("inf")
         tally.note("weights", dtype, pair, path, error, 0.0, detail=detail)
     repeated = _repeated(emitted, marked)
     if repeated:
-        detail = f"two tensors are made of one weight, or part of it is lost: {repeated}"
+        detail = (
+            f"two tensors are made of one weight, or part of it is lost: {repeated}"
+        )
         tally.wrong("weights", dtype, emitted.backend, "", detail)
 
 

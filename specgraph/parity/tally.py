@@ -58,7 +58,12 @@ class Tally:
             return
         worst = self.pairs.setdefault((check, dtype, pair), Worst())
         worst.count += 1
-        if pair[1] == REFERENCE and check in ("outputs", "layers", "gradients", "weights"):
+        if pair[1] == REFERENCE and check in (
+            "outputs",
+            "layers",
+            "gradients",
+            "weights",
+        ):
             self.compared.setdefault(pair[0], set()).add(value)
         ratio = error / tolerance if tolerance else (math.inf if error else 0.0)
         if ratio > worst.ratio:

@@ -54,7 +54,7 @@ class Server:
     def _run(
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
     ) -> dict[str, Array]:
-        masks = {int(k): v for k, v in _group(arrays, "mask").items()}
+        masks = _masks(arrays)
         inputs, cotangents = _group(arrays, "input"), _group(arrays, "cotangent")
         found = model.run(inputs, job["training"], masks, cotangents)
         if job["training"]:
@@ -69,17 +69,24 @@ class Server:
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
     ) -> dict[str, Array]:
         program = self._program(job["model"])
-        return model.loss(program.loss, arrays)
+        return model.loss(program.loss, *_batch(arrays))
 
     def _train(
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
     ) -> dict[str, Array]:
         program = self._program(job["model"])
-        batches = [_group(arrays, str(step)) for step in range(job["steps"])]
+        steps = job["steps"]
+        batches = [_batch(_group(arrays, str(step))) for step in range(steps)]
         found = {}
-        steps = model.train(program.loss, program.optimizer, batches)
-        for step, result in enumerate(steps):
-            found |= {f"{step}:{name}": array for name, array in result.items()}
+        results = model.train(program.loss, program.optimizer, batches)
+        for step, result in enumerate(results):
+            # The state of a step shows in the weights of the next: two are enough.
+            kept = step in (0, steps - 1)
+            found |= {
+                f"{step}:{name}": array
+                for name, array in result.items()
+                if kept or not name.startswith("slot:")
+            }
         return found
 
     def _model(self, description: Mapping[str, Any]) -> Model:
@@ -116,6 +123,14 @@ def _group(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     """The arrays whose name begins with a prefix and a colon, without those."""
     start = f"{prefix}:"
     return {k[len(start) :]: v for k, v in arrays.items() if k.startswith(start)}
+
+
+def _masks(arrays: Mapping[str, Array]) -> dict[int, Array]:
+    return {int(tap): mask for tap, mask in _group(arrays, "mask").items()}
+
+
+def _batch(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[int, Array]]:
+    return _group(arrays, "batch"), _masks(arrays)
 
 
 def _claimed_stdout() -> TextIO:

@@ -1,0 +1,265 @@
+"""Losses and optimizer steps: a backend, the reference, and the NumPy optimizer.
+
+The optimizer is judged apart from the gradients: NumPy's is fed the gradients that the
+backend recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from specgraph.ir.graph import Graph
+from specgraph.parity.batches import Batch
+from specgraph.parity.compare import (
+    ABSOLUTE_FLOOR,
+    EXACT,
+    error_of,
+    floor_of,
+    greatest,
+    scale_of,
+    single_tolerance,
+)
+from specgraph.parity.emitted import Emitted
+from specgraph.parity.objective import loss_of
+from specgraph.parity.oracle import direction_of, trained_weights
+from specgraph.parity.report import REFERENCE
+from specgraph.parity.semantics import buffers_of
+from specgraph.parity.tally import Pair, Tally
+from specgraph.reference.base import Array
+from specgraph.reference.interpret import Arrays, Interpreter
+from specgraph.reference.training import OptimizerState, step
+from specgraph.training.optimizers import SGD, Decaying, Optimizer, excludes
+
+SINGLE_UPDATE = 1e-2
+"""How far float32 may be off after a step, by the greatest update."""
+SINGLE_LOSS = single_tolerance(0.0, 64)
+"""How far a loss may be off in float32: it is a sum over all that went before."""
+UNIT = 1.0
+"""The least scale of a loss."""
+BUFFER_FLOOR = 1e-3
+"""The least scale of a buffer."""
+
+
+def judge_loss(
+    tally: Tally,
+    emitted: Emitted,
+    weights: Arrays,
+    batch: Batch,
+    found: Arrays,
+    dtype: str,
+    case: str,
+) -> None:
+    """Compares a loss, and in float64 its gradients, with the reference."""
+    pair = (emitted.backend, REFERENCE)
+    objective = loss_of(tally.graph, batch.targets)
+    interpreter = Interpreter(tally.graph, weights, batch.masks)
+    run = interpreter.run(batch.inputs, training=True)
+    wanted = float(np.real(objective(run.values, weights)))
+    exact = dtype == "float64"
+    error = _loss_error(float(found["loss"]), wanted)
+    tally.note("loss", dtype, pair, "", error, EXACT if exact else SINGLE_LOSS, case)
+    if not exact:
+        return
+    gradients = emitted.outcome(found).weight_gradients
+    floor = floor_of(gradients.values())
+    for name in trained_weights(tally.graph):
+        direction = direction_of(batch.seed, name, weights[name].shape)
+        slope = interpreter.slope(run, {name: direction}, objective)
+        gradient = gradients.get(name)
+        if gradient is None:
+            detail = "the loss gives this weight no gradient"
+            tally.wrong("gradients", dtype, emitted.backend, name, detail, case)
+            continue
+        length = float(np.linalg.norm(gradient))
+        difference = np.array(np.vdot(direction, gradient) - slope)
+        error = error_of(difference, np.zeros(()), max(abs(slope), length, floor))
+        tally.note("gradients", dtype, pair, name, error, EXACT, f"loss, {case}")
+
+
+def _loss_error(found: float, wanted: float) -> float:
+    return error_of(np.array(found), np.array(wanted), max(abs(wanted), UNIT))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a backend recorded of one optimizer step, in canonical form."""
+
+    loss: float
+    gradients: dict[str, Array]
+    weights: dict[str, Array]
+    slots: dict[str, dict[str, Array]]
+
+
+def recorded(emitted: Emitted, arrays: Arrays, steps: int) -> list[Step]:
+    """The steps of a training job."""
+    split: list[dict[str, Array]] = [{} for _ in range(steps)]
+    for key, array in arrays.items():
+        number, _, name = key.partition(":")
+        split[int(number)][name] = array
+    return [_step(emitted, arrays) for arrays in split]
+
+
+def _step(emitted: Emitted, arrays: Arrays) -> Step:
+    outcome = emitted.outcome(arrays)
+    slots: dict[str, dict[str, Array]] = {}
+    for key, array in arrays.items():
+        if key.startswith("slot:"):
+            _, name, tensor = key.split(":", 2)
+            slots.setdefault(name, {}).update(emitted.weight(tensor, array))
+    loss = float(arrays["loss"])
+    return Step(loss, outcome.weight_gradients, outcome.weights, slots)
+
+
+@dataclass(slots=True)
+class Judge:
+    """Compares the steps of one backend with the NumPy optimizer's."""
+
+    tally: Tally
+    backend: str
+    dtype: str
+    weights: dict[str, Array]
+    """As the backend has them before the next step, in float64."""
+    steps: int
+    optimizer: Optimizer = field(init=False)
+    expected: dict[str, Array] = field(init=False)
+    """As NumPy has the trained ones after the steps so far."""
+    state: OptimizerState = field(init=False)
+    case: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.graph.training is not None
+        self.optimizer = self.graph.training.optimizer
+        self.expected = {n: self.weights[n] for n in trained_weights(self.graph)}
+        self.state = OptimizerState.start(self.optimizer, self.expected)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is trained."""
+        return self.tally.graph
+
+    @property
+    def exact(self) -> bool:
+        """Whether the steps were made in float64."""
+        return self.dtype == "float64"
+
+    @property
+    def tolerance(self) -> float:
+        """How far weights and state may be off."""
+        return EXACT * self.steps if self.exact else SINGLE_UPDATE
+
+    def judge(self, batches: list[Batch], steps: list[Step]) -> None:
+        """Compares every step."""
+        for number, (batch, found) in enumerate(zip(batches, steps, strict=True)):
+            self.case = f"step {number + 1}"
+            self._forward(batch, found)
+            self._update(found)
+            self._state(found, must=number in (0, len(steps) - 1))
+            after = {n: a.astype(np.float64) for n, a in found.weights.items()}
+            self.weights = {**self.weights, **after}
+
+    def _note(self, value: str, error: float, tolerance: float) -> None:
+        pair = (self.backend, REFERENCE)
+        self.tally.note("train", self.dtype, pair, value, error, tolerance, self.case)
+
+    def _forward(self, batch: Batch, found: Step) -> None:
+        """The loss and the new buffers, with the weights that the backend had."""
+        interpreter = Interpreter(self.graph, self.weights, batch.masks)
+        run = interpreter.run(batch.inputs, training=True)
+        loss = float(
+            np.real(loss_of(self.graph, batch.targets)(run.values, self.weights))
+        )
+        allowed = EXACT if self.exact else SINGLE_LOSS
+        self._note("loss", _loss_error(found.loss, loss), allowed)
+        for name, array in run.buffers.items():
+            error = error_of(found.weights[name], array, scale_of(array, BUFFER_FLOOR))
+            self._note(name, error, allowed)
+
+    def _update(self, found: Step) -> None:
+        """The weights, by what NumPy makes of the recorded gradients."""
+        gradients = {}
+        for name, weight in self.expected.items():
+            gradient = found.gradients.get(name)
+            if gradient is None:
+                gradient = np.zeros_like(weight)
+            gradients[name] = gradient.astype(np.float64)
+        before = self.expected
+        exempt = spared(self.graph, self.optimizer)
+        after = step(self.optimizer, before, gradients, self.state, exempt)
+        self.expected = after
+        for name, weight in after.items():
+            update = greatest(weight - before[name])
+            scale = max(update, self.optimizer.learning_rate, ABSOLUTE_FLOOR)
+            self._note(
+                name, error_of(found.weights[name], weight, scale), self.tolerance
+            )
+
+    def _state(self, found: Step, must: bool) -> None:
+        """What the optimizer keeps, where it was recorded."""
+        if not self.optimizer.learning_rate:
+            return  # nothing moves, and a velocity that holds the rate says nothing
+        for slot, wanted in self.state.slots.items():
+            got = slot_of(self.optimizer, slot, found.slots)
+            floor = floor_of(wanted.values())
+            for name, array in wanted.items():
+                if name in got:
+                    error = error_of(got[name], array, scale_of(array, floor))
+                    self._note(f"{name} {slot}", error, self.tolerance)
+                elif must:
+                    self._note(f"{name} {slot}", np.inf, self.tolerance)
+
+
+def slot_of(
+    optimizer: Optimizer, slot: str, found: Mapping[str, Mapping[str, Array]]
+) -> dict[str, Array]:
+    """A slot as the spec defines it: a framework's velocity may hold the rate or not."""
+    if not isinstance(optimizer, SGD):
+        return dict(found.get(slot, {}))
+    rate = -optimizer.learning_rate
+    scaled = dict(found.get("velocity_scaled", {}))
+    plain = dict(found.get("velocity_plain", {}))
+    if optimizer.velocity == "scaled":
+        return scaled | {n: a.astype(np.float64) * rate for n, a in plain.items()}
+    return plain | {n: a.astype(np.float64) / rate for n, a in scaled.items()}
+
+
+def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
+    """The weights that do not decay."""
+    if not isinstance(optimizer, Decaying):
+        return frozenset()
+    return frozenset(
+        f"{node.name}.{param.name}"
+        for node in graph.walk()
+        for param in node.params
+        if any(
+            excludes(
+                entry,
+                role=param.name,
+                op=node.op.label,
+                path=f"{node.name}.{param.name}",
+            )
+            for entry in optimizer.exclude
+        )
+    )
+
+
+def judge_pair(
+    tally: Tally, names: Pair, first: list[Step], second: list[Step]
+) -> None:
+    """Compares two backends' losses and weights, step by step, in float64."""
+    assert tally.graph.training is not None
+    rate = tally.graph.training.optimizer.learning_rate
+    tolerance = EXACT * len(first)
+    buffers = set(buffers_of(tally.graph))
+    for number, (one, other) in enumerate(zip(first, second, strict=True)):
+        case = f"step {number + 1}"
+        error = _loss_error(one.loss, other.loss)
+        tally.note("train", "float64", names, "loss", error, tolerance, case)
+        for name in one.weights.keys() & other.weights.keys():
+            scale = max(rate, ABSOLUTE_FLOOR)
+            if name in buffers:
+                scale = scale_of(one.weights[name], BUFFER_FLOOR)
+            error = error_of(one.weights[name], other.weights[name], scale)
+            tally.note("train", "float64", names, name, error, tolerance, case)
