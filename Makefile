@@ -1,0 +1,51 @@
+# `make demo` and `make test` need Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := build/demo
+CODE := specgraph backends cli tests bench examples docs
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help demo test test-all lint bench docs clean
+
+help:
+	@echo "make demo      build the seed models, prove parity, train one of them"
+	@echo "make test      the tests of a change"
+	@echo "make test-all  all tests, slow ones included"
+	@echo "make lint      ruff and mypy"
+	@echo "make bench     what is fast, measured against peers in the same run"
+	@echo "make docs      write the generated pages of docs/ anew"
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("specgraph needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all,dev]"
+	@$(BIN)/python -m compileall -q specgraph backends cli
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/specgraph build specs/seed --backend all --out $(DEMO)
+	$(BIN)/specgraph parity specs/seed --backends torch,keras,tensorflow
+	$(BIN)/python examples/digits.py --out $(DEMO)
+
+test: $(READY)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+docs: $(READY)
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
