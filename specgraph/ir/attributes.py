@@ -98,26 +98,34 @@ class Attributes:
 
     def record(self, problem: Problem, argument: Node | None, at: Node) -> None:
         """Records a call's problem at the value it is about."""
-        where = locate(argument, problem) if argument is not None else None
-        self.problems.add(problem.code, problem.message, where or at, problem.hint)
+        where = at if argument is None else locate(argument, problem) or at
+        self.problems.add(problem.code, problem.message, where, problem.hint)
+
+
+_KEYS = ("unknown-attribute", "unknown-key", "unknown-output", "unsupported")
+"""Problems of a key, whatever its value."""
 
 
 def locate(node: Node, problem: Problem) -> Node | None:
-    """The node that a problem's path leads to, as far as it can be followed."""
-    path = problem.path
-    if not path:
-        return None
-    found: Node = node
-    for depth, part in enumerate(path):
-        last = depth == len(path) - 1
+    """The node that a problem's path leads to, as far as it can be followed.
+
+    None for what is missing from the whole call.
+    """
+    if not problem.path:
+        return None if problem.code.startswith("missing-") else node
+    found = node
+    for depth, part in enumerate(problem.path, 1):
         if isinstance(found, Mapping) and part in found.items:
             key = str(part)
-            unknown = problem.code.startswith("unknown-")
-            found = found.keys[key] if last and unknown else found.items[key]
+            if depth == len(problem.path) and problem.code in _KEYS:
+                return found.keys[key]
+            found = found.items[key]
         elif isinstance(found, Sequence) and isinstance(part, int):
             if part >= len(found.items):
                 break
             found = found.items[part]
         else:
             break
+    if problem.code.startswith("unknown-") and isinstance(found, Mapping):
+        return next(iter(found.keys.values()), found)
     return found

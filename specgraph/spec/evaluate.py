@@ -37,11 +37,11 @@ class Evaluator:
         value = node.value
         if not isinstance(value, str) or "$" not in value:
             return value
+        if any(self.names.get(word) is BROKEN for word in _WORD.findall(value)):
+            raise Unreadable
         try:
             return as_tuples(interpolate(value, self.names))
         except ExprError as error:
-            if any(self.names.get(word) is BROKEN for word in _WORD.findall(value)):
-                raise Unreadable from None
             where = node.part(error.offset)
             self.problems.add("bad-expression", error.message, where, error.hint)
             raise Unreadable from None

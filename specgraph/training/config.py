@@ -203,9 +203,15 @@ class _Section:
         return default
 
     def missing(self, key: str) -> bool:
-        """Whether a key that must be there is not; then it is noted."""
+        """Whether a key that must be there is not.
+
+        It is noted, unless a misspelt key was meant for it.
+        """
         if self.data.get(key) is not None:
             return False
+        unknown = [str(name) for name in self.data if name not in KEYS]
+        if any(closest(name, KEYS, _SPELLINGS) == key for name in unknown):
+            return True
         self.problems.append(Problem("missing-key", f"train needs {key!r}"))
         return True
 
