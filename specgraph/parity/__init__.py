@@ -5,9 +5,13 @@ The package can be called: that is `specgraph.parity.api.parity`.
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 from typing import Any
+
+# The reference runs beside the workers: more threads than one would fight with them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class _Callable(ModuleType):

@@ -10,13 +10,13 @@ import numpy as np
 from specgraph.ir.graph import Graph
 from specgraph.parity.cases import (
     generator,
-    keep_mask,
+    masks_of,
     random_inputs,
     single,
     sizes_of,
 )
 from specgraph.reference.base import Array
-from specgraph.reference.interpret import Arrays, Interpreter
+from specgraph.reference.interpret import Arrays, Interpreter, Masks
 from specgraph.training.losses import BinaryCrossentropy, Loss
 
 EXAMPLES = 4
@@ -33,9 +33,10 @@ class Batch:
     """Of every value."""
     seed: int
 
-    def masks(self, node: str, shape: tuple[int, ...]) -> Array:
-        """The keep-mask that a node draws."""
-        return keep_mask(self.seed, node, shape)
+    @property
+    def masks(self) -> Masks:
+        """What dropout keeps."""
+        return masks_of(self.seed)
 
 
 def batches(graph: Graph, weights: Arrays, steps: int, seed: int) -> list[Batch]:

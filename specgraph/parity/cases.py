@@ -75,6 +75,8 @@ class Case:
     batch: int
     sizes: Mapping[str, int]
     training: bool
+    weights: Mapping[str, Array]
+    """Before the pass."""
     inputs: Mapping[str, Array]
     cotangents: Mapping[str, Array]
     """The weights of the sum whose gradients are compared: `output:<name>` of outputs
@@ -83,14 +85,19 @@ class Case:
     seed: int
     reference: Run = field(repr=False)
 
-    def masks(self, node: str, shape: tuple[int, ...]) -> Array:
-        """The keep-mask that a node draws in this case."""
-        return keep_mask(self.seed, node, shape)
+    @property
+    def masks(self) -> Masks:
+        """What dropout keeps in this case."""
+        return masks_of(self.seed)
 
 
-def keep_mask(seed: int, node: str, shape: tuple[int, ...]) -> Array:
-    """Half of the elements, whatever the rate: then few values are all dropped."""
-    return generator(seed, "mask", node).random(shape) < 0.5
+def masks_of(seed: int) -> Masks:
+    """Masks that keep half, whatever the rate: then few values are all dropped."""
+
+    def mask(node: str, shape: tuple[int, ...]) -> Array:
+        return generator(seed, "mask", node).random(shape) < 0.5
+
+    return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +201,14 @@ def _drawn(
     for draw in range(DRAWS):
         drawn = seed + draw
         inputs = random_inputs(graph, kind, batch, sizes, drawn)
-        masks: Masks = lambda node, shape, s=drawn: keep_mask(s, node, shape)  # type: ignore[misc]
-        run = Interpreter(graph, weights, masks).run(inputs, training)
+        run = Interpreter(graph, weights, masks_of(drawn)).run(inputs, training)
         cotangents = {
             key: single(generator(drawn, key).normal(size=run.values[value].shape))
             for key, value in summed(graph)
         }
-        case = Case(name, batch, sizes, training, inputs, cotangents, drawn, run)
+        case = Case(
+            name, batch, sizes, training, weights, inputs, cotangents, drawn, run
+        )
         if best is None or run.margin > best.reference.margin:
             best = case
         if run.margin >= ENOUGH:

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
+import numpy as np
+
 from specgraph.parity.arrays import read_arrays, write_arrays
 from specgraph.parity.runtime import Array, Model, Runtime
 from specgraph.parity.watch import ProfileWatch
@@ -35,12 +37,13 @@ class Server:
         self.runtime = runtime
         self.models: dict[str, Model] = {}
         self.modules: dict[str, ModuleType] = {}
+        self.weights: dict[str, Array] = {}
 
     def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """The reply to a job; raises whatever the emitted file or framework does."""
         model = self._model(job["model"])
-        if "weights" in job:
-            model.assign(read_arrays(job["weights"]))
+        self.weights = read_arrays(job["weights"])
+        model.assign(self.weights)
         arrays = read_arrays(job["arrays"]) if "arrays" in job else {}
         found: dict[str, Array] = getattr(self, f"_{job['kind']}")(job, model, arrays)
         write_arrays(job["out"], found)
@@ -58,12 +61,20 @@ class Server:
         inputs, cotangents = _group(arrays, "input"), _group(arrays, "cotangent")
         found = model.run(inputs, job["training"], masks, cotangents)
         if job["training"]:
-            found |= {f"weight:{key}": array for key, array in model.tensors().items()}
+            found |= self._changed(model)
         if job["later"]:
             for name, array in model.run(inputs, False, {}, {}).items():
                 if name.startswith("output:"):
                     found[f"later:{name}"] = array
         return found
+
+    def _changed(self, model: Model) -> dict[str, Array]:
+        """The tensors that are not what they were set to."""
+        return {
+            f"weight:{key}": array
+            for key, array in model.tensors().items()
+            if not np.array_equal(array, self.weights.get(key))
+        }
 
     def _loss(
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
