@@ -173,19 +173,20 @@ def label(file: Any, name: str) -> Row:
     """
     parts = name.split("/")[:-2]
     if parts[:1] != ["layers"]:
-        return {"label": "/".join(parts) or name, "named": True}
+        return {"label": "/".join(parts) or name, "named": True, "kind": ""}
     found: list[str] = []
-    named = True
+    named, kind = True, ""
     for end in range(2, len(parts) + 1):
         group = "/".join(parts[:end]) + "/vars"
-        title = file[group].attrs.get("name") if group in file else None
-        if not isinstance(title, str):
+        title = file[group].attrs.get("name", "") if group in file else ""
+        title = title if isinstance(title, str) else ""
+        found += [title] * bool(title)
+        if parts[end - 2] != "layers":
+            kind += "/" + parts[end - 1]
             continue
-        found.append(title)
-        if parts[end - 2] == "layers":
-            kind = re.sub(r"_\d+\Z", "", parts[end - 1])
-            named &= re.fullmatch(rf"{re.escape(kind)}(_\d+)?", title) is None
-    return {"label": "/".join(found) or name, "named": named}
+        kind = re.sub(r"_\d+\Z", "", parts[end - 1])
+        named &= not re.fullmatch(rf"({re.escape(kind)}(_\d+)?)?", title)
+    return {"label": "/".join(found) or name, "named": named, "kind": kind}
 
 
 def is_weight(name: str) -> bool:

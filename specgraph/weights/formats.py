@@ -93,25 +93,25 @@ def _module(plan: Plan, path: Path) -> str | None:
 
 def _reading(plan: Plan, path: Path, expected: Iterable[str]) -> native.Reading:
     module = _module(plan, path)
-    if module is not None:
-        found = native.read(module, path, plan, expected)
-        if not found.theirs:
-            for key in [*found.tensors]:
-                if _means_nothing(plan, key):
-                    del found.tensors[key]
+    if module is None:
+        infos = read_header(path).tensors
+        kept = _meaningful(plan, natural(infos))
+        return native.Reading(read_tensors(path, {key: infos[key] for key in kept}))
+    found = native.read(module, path, plan, expected)
+    if found.theirs:
         return found
-    infos = read_header(path).tensors
-    kept = [key for key in natural(infos) if not _means_nothing(plan, key)]
-    return native.Reading(read_tensors(path, {key: infos[key] for key in kept}))
+    kept = _meaningful(plan, found.tensors)
+    return native.Reading({key: found.tensors[key] for key in kept})
 
 
-def _means_nothing(plan: Plan, key: str) -> bool:
-    """Whether a tensor is a counter or the like, by its name in its layer."""
-    local = parts_of(key)[1]
-    return any(
-        isinstance(slot, Ignored) and parts_of(slot.key)[1] == local
+def _meaningful(plan: Plan, keys: Iterable[str]) -> list[str]:
+    """The keys without counters and the like, told by their names in their layers."""
+    ignored = {
+        parts_of(slot.key)[1]
         for slot in plan.slots.values()
-    )
+        if isinstance(slot, Ignored)
+    }
+    return [key for key in keys if parts_of(key)[1] not in ignored]
 
 
 def _labels(layers: list[Layer]) -> dict[str, str]:

@@ -25,22 +25,25 @@ class Layer:
     keys: dict[str, str]
     shapes: dict[str, Shape]
     named: bool = True
+    kind: str = ""
 
     @property
-    def by_name(self) -> tuple[tuple[str, Shape], ...]:
-        """What two layers share that hold the same tensors under the same names."""
-        return tuple(sorted(self.shapes.items()))
+    def by_name(self) -> tuple[str, tuple[tuple[str, Shape], ...]]:
+        """What layers of a kind share that have the same tensors by the same names."""
+        return self.kind, tuple(sorted(self.shapes.items()))
 
     @property
-    def by_shape(self) -> tuple[Shape, ...] | None:
-        """What two layers share whose tensors their shapes alone tell apart.
+    def by_shape(self) -> tuple[str, tuple[Shape, ...]] | None:
+        """What layers of a kind share whose tensors their shapes alone tell apart.
 
         None where a tensor could be another, or lie transposed.
         """
         shapes = sorted(self.shapes.values())
         sizes = [[size for size in shape if size > 1] for shape in shapes]
         clear = all(len(set(of)) == len(of) for of in sizes)
-        return tuple(shapes) if clear and len(set(shapes)) == len(shapes) else None
+        if not clear or len(set(shapes)) < len(shapes):
+            return None
+        return self.kind, tuple(shapes)
 
     def __str__(self) -> str:
         shapes = " ".join(str(list(shape)) for shape in self.shapes.values())

@@ -56,6 +56,8 @@ def match_layers(
     matcher = _Matcher(file, list(ours), list(theirs), ordered)
     matcher.choose(choice.pairs)
     matcher.settle(lambda layer: layer.by_name, choice.by_order)
+    matcher.forget_kinds()
+    matcher.settle(lambda layer: layer.by_name, choice.by_order)
     matcher.settle(lambda layer: layer.by_shape, choice.by_order)
     matcher.finish()
     return matcher.found
@@ -103,6 +105,10 @@ class _Matcher:
             for their, our in pairs:
                 self._pair(their, our, how)
 
+    def forget_kinds(self) -> None:
+        """Lets the model's layers match those of which the file does not tell a kind."""
+        self.ours = [replace(layer, kind="") for layer in self.ours]
+
     def _decided(
         self, ours: list[Layer], theirs: list[Layer], by_order: bool
     ) -> tuple[Iterable[tuple[Layer, Layer]], How] | None:
@@ -130,9 +136,11 @@ class _Matcher:
             raise WeightsError(*self.problems)
 
     def _pair(self, theirs: Layer, ours: Layer, how: How) -> bool:
-        if theirs.by_name == ours.by_name:
+        if theirs.shapes == ours.shapes:
             locals_ = {local: local for local in ours.shapes}
-        elif theirs.by_shape is not None and theirs.by_shape == ours.by_shape:
+        elif (
+            theirs.by_shape and ours.by_shape and theirs.by_shape[1] == ours.by_shape[1]
+        ):
             places = {shape: local for local, shape in theirs.shapes.items()}
             locals_ = {local: places[shape] for local, shape in ours.shapes.items()}
         else:

@@ -11,7 +11,7 @@ model; tensors travel in `tensors.safetensors`, and the answer is `reply.json`:
     {"action": "rewrite", "file": …, "like": …}     takes tensors by the keys of `like`
     {"error": why the file cannot be read or written}
 
-A row is {"key", "shape", "layer", "local", "label", "named"} (see `Layer`).  Where a format has
+A row is {"key", "shape", "layer", "local", "label", "named", "kind"} (see `Layer`).  Where a format has
 no layers of its own, the rows are left out and the keys say them.
 """
 
@@ -158,7 +158,7 @@ def _layers(rows: list[dict[str, Any]]) -> list[Layer]:
         name = row["layer"]
         layer = found.get(name)
         if layer is None:
-            layer = Layer(name, row["label"], {}, {}, row["named"])
+            layer = Layer(name, row["label"], {}, {}, row["named"], row["kind"])
             found[name] = layer
         layer.keys[row["local"]] = row["key"]
         layer.shapes[row["local"]] = tuple(row["shape"])

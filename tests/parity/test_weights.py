@@ -227,7 +227,9 @@ layers:
     merge: maximum
   - dense: 2
 """
-CHAIN = "specgraph: 1\nname: c\ninputs: {features: [4]}\nlayers: [{dense: 3}, {dense: 2}]\n"
+CHAIN = (
+    "specgraph: 1\nname: c\ninputs: {features: [4]}\nlayers: [{dense: 3}, {dense: 2}]\n"
+)
 
 
 def test_parallel_layers_of_one_class_go_by_name_or_not_at_all(

@@ -172,3 +172,19 @@ def test_the_layer_is_what_comes_before_a_tensor(
 def test_numbers_in_names_count_as_numbers() -> None:
     keys = ["l.10.w", "l.9.w", "l.1.w", "a", "l.w", "9" * 9999]
     assert natural(keys) == ["9" * 9999, "a", "l.1.w", "l.9.w", "l.10.w", "l.w"]
+
+
+def test_layers_of_another_kind_do_not_match_though_their_shapes_do() -> None:
+    def norm(name: str, kind: str) -> Layer:
+        return Layer(name, name, {"0": name}, {"0": (4,)}, kind=kind)
+
+    ours = [norm("a", "layer_normalization"), norm("b", "group_normalization")]
+    theirs = [norm("y", "group_normalization"), norm("x", "layer_normalization")]
+    found = match_layers("f", ours, theirs, Choice())
+    assert {m.ours: m.theirs for m in found} == {"a": "x", "b": "y"}
+    with pytest.raises(WeightsError):
+        match_layers("f", ours[:1], theirs[:1], Choice())
+    (found_,) = match_layers("f", ours[:1], [norm("z", "")], Choice())
+    assert found_.theirs == "z"
+    (chosen,) = match_layers("f", ours[:1], theirs[:1], Choice({"y": "a"}))
+    assert chosen.how == "map"
