@@ -3,17 +3,22 @@
 import math
 import re
 import unicodedata
+from functools import cache
 from types import EllipsisType
 
-# Wide letters: two columns each, to the formatter and to a terminal.
-_WIDE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]")
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _CODING = re.compile(r"coding(?=[:=])")
 
 
+@cache
+def _wide() -> re.Pattern[str]:
+    """Wide letters: two columns each, to the formatter and to a terminal."""
+    return re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]")
+
+
 def width(text: str) -> int:
     """Columns that printed text takes."""
-    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + len(_wide().findall(text))
 
 
 def literal(value: bool | int | float | str | EllipsisType | None) -> str:
@@ -57,7 +62,7 @@ def _escape(char: str, quote: str) -> str:
 
 def _shows_as_itself(char: str) -> bool:
     """Neither invisible, nor combining, nor right to left, nor of unsure width."""
-    if _WIDE.match(char):
+    if _wide().match(char):
         return True
     return (
         0xA0 < ord(char) < 0x2600

@@ -108,7 +108,10 @@ class Input:
 class Spec(BaseModel):
     """A model spec, checked but not yet expanded.  `specgraph.load` makes one."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    # Made by `model_construct` alone: a validator, which takes 15 ms, is never built.
+    model_config = ConfigDict(
+        frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
     document: Document
     name: str
