@@ -12,6 +12,7 @@ from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
 from specgraph.ir.verify import check_graph
 from specgraph.ops.base import Bound, Op
 from specgraph.ops.sizes import Bounds
+from specgraph.ops.window import Windowed
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.schema import Layer, Spec
 from specgraph.training.config import Training, parse_training
@@ -206,7 +207,7 @@ class _Builder:
         except Ill as error:
             self.problems.add(error.code, error.message, at, error.hint)
             return BROKEN
-        if UNKNOWN in bound:
+        if UNKNOWN in bound or self._asks_for_layout(op, bound):
             return BROKEN
         try:
             op, params, types = infer(op, bound.map(lambda value: value.type))
@@ -228,6 +229,27 @@ class _Builder:
             value.producer = node
         frame.items.append(node)
         return Handle(outputs)
+
+    def _asks_for_layout(self, op: Op, bound: Bound[Value]) -> bool:
+        """Whether a spatial op takes an input that should have said its layout.
+
+        A norm is no matter: its `axis`, left out, is the last one of such an input.
+        """
+        if self.spec.layout != "channels_first" or not isinstance(op, Windowed):
+            return False
+        for entry in self.inputs.values():
+            two = len(entry.value.type.shape) == 2 and not entry.layout_written
+            if two and entry.value in bound:
+                self.problems.add(
+                    "missing-layout",
+                    f"input `{entry.name}` does not say where the channels are that "
+                    f"{op.label} takes",
+                    entry.at,
+                    "write `layout: channels_first` ([channels, length]), "
+                    "`channels_last` or `none` (channels last) at the input",
+                )
+                return True
+        return False
 
     def _outputs(self, top: Frame, last: Handle | None) -> dict[str, Value]:
         if self.spec.outputs is not None:

@@ -8,7 +8,6 @@ from specgraph.ir.attributes import locate
 from specgraph.ir.graph import Graph, Node, Value
 from specgraph.ops.dims import Dim, symbols
 from specgraph.ops.sizes import least_legal
-from specgraph.ops.window import Windowed
 from specgraph.spec.schema import DEVIATIONS, Spec
 from specgraph.spec.source import Mapping, Sequence
 from specgraph.training.optimizers import excludes
@@ -23,7 +22,6 @@ def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     _unused_dims(graph, spec, problems)
     _sizes(graph, spec, problems)
     _joined_names(graph, problems)
-    _unwritten_layouts(graph, problems)
     _exclusions(graph, spec, problems)
     _deviations(spec, problems)
 
@@ -79,32 +77,6 @@ def _joined_names(graph: Graph, problems: Problems) -> None:
             message = f"`{node.name}` and `{name}` are both `{joined}` in Keras"
             hint = f"rename one; the other is on line {first.at.line}"
             problems.add("duplicate-name", message, at, hint)
-
-
-def _unwritten_layouts(graph: Graph, problems: Problems) -> None:
-    """An input of two dimensions does not say which of them are the channels.
-
-    A norm is no matter: its `axis`, left out, is the last one of such an input.
-    """
-    if graph.layout != "channels_first":
-        return
-    bare = {
-        entry.value: entry
-        for entry in graph.inputs.values()
-        if len(entry.value.type.shape) == 2 and not entry.layout_written
-    }
-    for node in graph.walk():
-        for value in node.inputs:
-            if value in bare and isinstance(node.op, Windowed):
-                entry = bare.pop(value)
-                problems.add(
-                    "missing-layout",
-                    f"`{node.name}` takes the channels of input `{entry.name}`, which "
-                    "does not say where they are",
-                    entry.at,
-                    "write `layout: channels_first` ([channels, length]), "
-                    "`channels_last` or `none` (channels last) at the input",
-                )
 
 
 def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
