@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from specgraph.lower.code import Argument, binary, call, item, value
 from specgraph.lower.pycode import Assign, Attr, BinOp, Expr, Name, Stmt, UnaryOp
@@ -112,16 +112,22 @@ def loss_code(loss: Loss, of: Compared) -> Written:
         case BinaryCrossentropy():
             return _binary(loss, of)
         case MeanSquaredError(reduction=reduction):
-            if reduction == "sum_elements":
-                error = call(of.words.square, binary(of.output, "-", of.target))
-                return [], call(of.words.sum, error)
-            return [], _keras("mean_squared_error", of, reduction, {})
+            return [], _elements(_error(of.words.square, of), of, reduction)
         case MeanAbsoluteError(reduction=reduction):
-            if reduction == "sum_elements":
-                error = call(of.words.abs, binary(of.output, "-", of.target))
-                return [], call(of.words.sum, error)
-            return [], _keras("mean_absolute_error", of, reduction, {})
+            return [], _elements(_error(of.words.abs, of), of, reduction)
     raise NotImplementedError(f"loss {loss.label}")
+
+
+def _error(power: str, of: Compared) -> Expr:
+    """The square, or the size, of each element's error."""
+    return call(power, binary(of.output, "-", of.target))
+
+
+def _elements(each: Expr, of: Compared, reduction: str) -> Expr:
+    """Elements as one number; `sum` adds averages along the last axis."""
+    if reduction == "sum":
+        each = call(of.words.mean, each, axis=-1)
+    return of.reduced(each, reduction)
 
 
 def _native(loss: CrossEntropy) -> dict[str, Argument]:
@@ -171,7 +177,7 @@ def _sparse(loss: SparseCategoricalCrossentropy, of: Compared) -> Written:
     if loss.from_logits and smoothing:
         ids = call(of.words.cast, of.target, "int32")
         one_hot = call(of.words.one_hot, ids, of.classes)
-        smoothed = Compared(of.output, one_hot, of.rank, of.size, of.words)
+        smoothed = replace(of, target=one_hot)
         named["label_smoothing"] = smoothing
         function = "categorical_crossentropy"
         return [], _keras(function, smoothed, loss.reduction, named)
@@ -221,9 +227,7 @@ def _binary(loss: BinaryCrossentropy, of: Compared) -> Written:
     no = binary(1, "-", p)
     no = binary(binary(1, "-", y), "*", _log(no, loss.log_floor, of.words))
     each = UnaryOp("-", BinOp(yes, "+", no))
-    if loss.reduction == "sum":
-        each = call(of.words.mean, each, axis=-1)
-    return statements, of.reduced(each, loss.reduction)
+    return statements, _elements(each, of, loss.reduction)
 
 
 def _log(p: Expr, floor: float | None, words: Words) -> Expr:
@@ -262,10 +266,14 @@ def metric_code(metric: Metric, of: Compared, activation: str = "") -> Expr:
             return call(function, of.target, of.output, **named)
         case CategoricalAccuracy() | SparseCategoricalAccuracy():
             return call(f"keras.metrics.{metric.label}", of.target, of.output)
-    output = of.output
     if activation:
-        output = call(getattr(of.words, activation), output)
-    return call(f"keras.metrics.{metric.label}", of.target, output)
+        of = replace(of, output=call(getattr(of.words, activation), of.output))
+    match metric:
+        case SquaredError():
+            return _error(of.words.square, of)
+        case AbsoluteError():
+            return _error(of.words.abs, of)
+    raise NotImplementedError(f"metric {metric.label}")
 
 
 def _threshold(number: float) -> Expr:

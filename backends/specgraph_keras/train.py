@@ -29,17 +29,19 @@ from specgraph.lower.pycode import (
     dotted,
 )
 from specgraph.lower.slots import AnySlot
-from specgraph.lower.training import (
-    Fixed,
+from specgraph.lower.stored import (
     declarations,
     docstring,
     loaded,
+    moves,
+    stored_arrays,
+)
+from specgraph.lower.training import (
+    Fixed,
     loss_words,
     main_function,
     metric_names,
-    moves,
     penalized,
-    stored_arrays,
 )
 from specgraph.training.losses import CrossEntropy, Loss
 from specgraph.training.metrics import Metric
@@ -134,7 +136,7 @@ class KerasTraining:
             declarations(arrays),
             *self.functions(),
             *optimizer_code(self.graph, self.training.optimizer, self.slots),
-            main_function([*loaded(self.training), *moves(arrays), *self.run()]),
+            main_function([*loaded(self.graph, arrays), *moves(arrays), *self.run()]),
         ]
         text = docstring(self.graph, arrays)
         return self.fixed.module(text, self.imported, self.entry, body)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specgraph.ir.graph import Graph
-from specgraph.lower.code import Argument, call, listed, method, value
+from specgraph.lower.code import Argument, call, item, listed, method, value
 from specgraph.lower.pycode import (
+    AnnAssign,
     Assign,
     Comprehension,
     Const,
@@ -47,7 +48,10 @@ def optimizer_code(
         body += _grouped(exempt)
         decaying = _group(Name("decaying"), key, hooked)
         spared = _group(Name("exempt"), key, value(0.0))
-        weights = listed([decaying, spared])
+        groups = item(Name("list"), item(Name("dict"), Name("str"), Name("Any")))
+        made = listed([decaying, spared])
+        weights = Name("groups")
+        body.append(AnnAssign(weights, groups, made))
     elif hooked is not None:
         weights = listed([_group(weights, key, hooked)])
     body += _made(spec, weights, 0.0 if hooked else decay)

@@ -34,17 +34,19 @@ from specgraph.lower.pycode import (
     dotted,
 )
 from specgraph.lower.slots import AnySlot
-from specgraph.lower.training import (
-    Fixed,
+from specgraph.lower.stored import (
     declarations,
     docstring,
     loaded,
+    moves,
+    stored_arrays,
+)
+from specgraph.lower.training import (
+    Fixed,
     loss_words,
     main_function,
     metric_names,
-    moves,
     penalized,
-    stored_arrays,
 )
 from specgraph.training.losses import CrossEntropy, Loss
 from specgraph_torch.losses import Compared, loss_code, metric_code
@@ -73,6 +75,7 @@ FIXED = Fixed(
         ImportFrom("collections.abc", ["Sequence"]),
         ImportFrom("torch", ["Tensor"]),
         ImportFrom("torch.nn", [("functional", "F")]),
+        ImportFrom("typing", ["Any"]),
     ),
     modules=frozenset(
         [
@@ -114,7 +117,7 @@ class TorchTraining:
     def module(self) -> Module:
         """The file as a code model."""
         arrays = stored_arrays(self.program, "int64")
-        main = [*loaded(self.training), *moves(arrays), *self._run()]
+        main = [*loaded(self.graph, arrays), *moves(arrays), *self._run()]
         body = [
             declarations(arrays),
             *self._penalty(),

@@ -69,8 +69,15 @@ class Array(NamedTuple):
     alias: str = ""
 
 
-def load(path: Path, wanted: Mapping[str, Array]) -> Arrays:
-    """The wanted arrays of an .npz file; exits, saying why, if it does not hold them."""
+def load(
+    path: Path,
+    wanted: Mapping[str, Array],
+    limits: Mapping[str, range] | None = None,
+) -> Arrays:
+    """The wanted arrays of an .npz file; exits, saying why, if they do not fit.
+
+    `limits` are the legal sizes of words.
+    """
     if path.is_file() and not is_zipfile(path):
         sys.exit(f"{path}: not an .npz file; numpy.savez writes one")
     try:
@@ -90,6 +97,9 @@ def load(path: Path, wanted: Mapping[str, Array]) -> Arrays:
         problem = mismatch(array, found.get(name), sizes)
         if problem:
             problems.append(f"  {name}: {problem}")
+    for word, legal in (limits or {}).items():
+        if word in sizes and sizes[word] not in legal:
+            problems.append(f"  {word} is {sizes[word]}, which is not in {legal}")
     if problems:
         heading = f"{path} holds {held or 'nothing'}; that does not fit the model:"
         sys.exit("\n".join([heading, *problems]))
@@ -102,7 +112,7 @@ def load(path: Path, wanted: Mapping[str, Array]) -> Arrays:
 def mismatch(
     array: Array, found: NDArray[Any] | None, sizes: dict[str | int, int]
 ) -> str:
-    """How an array differs from what is wanted; notes the sizes that words stand for."""
+    """How an array differs from what is wanted; notes the sizes of words."""
     shape = [sizes.get(size, size) for size in ("N", *array.shape)]
     wanted = f"wanted {array.dtype} [{', '.join(map(str, shape))}]"
     if found is None:

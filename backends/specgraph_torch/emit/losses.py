@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def bounded_log(p: Tensor, least: float) -> Tensor:
-    """log p, but at least `least`, where its gradient is 0; clamp makes NaN of log 0."""
+    """log p, at least `least`, where its gradient is 0; clamp alone gives NaN at 0."""
     positive = p > 0
     logarithm = torch.where(positive, p, 1.0).log()
     return torch.where(positive, logarithm, least).clamp(min=least)

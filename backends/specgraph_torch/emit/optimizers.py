@@ -23,7 +23,7 @@ def uncorrected_epsilon(
 def decoupled_decay(
     sgd: torch.optim.Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
-    """Shrinks the weights before the step; PyTorch's SGD decays through the gradient."""
+    """Shrinks the weights before the step; PyTorch's SGD adds them to the gradient."""
     for group in sgd.param_groups:
         for weight in group["params"]:
             if weight.grad is not None:
