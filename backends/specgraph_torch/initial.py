@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from specgraph.lower.code import call, item, method
+from specgraph.lower.code import call, method
 from specgraph.lower.program import Use
 from specgraph.lower.pycode import (
     Attr,
@@ -22,13 +23,21 @@ from specgraph.lower.pycode import (
     Param,
     Stmt,
     Tuple,
+    dotted,
 )
 from specgraph.lower.rules import Lowered
-from specgraph.lower.slots import Fixed
+from specgraph.lower.slots import Fixed, Slot
 from specgraph_torch.initializers import Fill, fills
 
 NUMBERED = re.compile(r"_l\d+(_reverse)?\Z")
 """Tensors that `nn.LSTM` and its kin name by layer; the type checker knows none."""
+OPTIONAL = {"running_mean", "running_var"}
+"""Tensors that a type checker takes for None; so it does a convolution's bias."""
+
+Path = tuple[str, ...]
+Helper = Callable[[str], Expr]
+SELF = Name("self")
+MODULE = Name("module")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,139 +48,136 @@ class Start:
     tensors: tuple[tuple[str, tuple[Fill, ...]], ...]
 
 
-def initial_statements(lowered: list[tuple[Use, Lowered]]) -> list[Stmt]:
-    """What ends `__init__`: `self.apply`, then the layers that start otherwise."""
-    common, starts = _starts(lowered)
-    statements: list[Stmt] = []
-    if common:
-        function = Attr(Name("self"), "_initialize")
-        statements.append(ExprStmt(method(Name("self"), "apply", function)))
-    for path, start in starts:
-        if start not in common.values():
-            statements += _fill(_expr(path), start)
-    return statements
+class Initial:
+    """The statements that fill the weights of one module."""
+
+    def __init__(self, lowered: list[tuple[Use, Lowered]], helper: Helper) -> None:
+        self.helper = helper
+        self.own: list[tuple[Path, Start]] = []
+        """Every layer's start, where it is not torch's."""
+        native: set[str] = set()
+        for use, one in lowered:
+            layer_class = class_of(one)
+            start = Start(layer_class, _tensors(use, one, layer_class))
+            if start.tensors:
+                self.own.append((use.path, start))
+            elif "" in one.init:
+                native.add(layer_class)
+        by_class: dict[str, set[Start]] = {}
+        for _, start in self.own:
+            by_class.setdefault(start.layer_class, set()).add(start)
+        self.common = {
+            layer_class: next(iter(starts))
+            for layer_class, starts in by_class.items()
+            if len(starts) == 1
+            and layer_class not in native
+            and layer_class != "nn.Parameter"
+        }
+        """The start that all layers of a class share."""
+
+    def statements(self) -> list[Stmt]:
+        """What ends `__init__`: `self.apply`, then the layers that start otherwise."""
+        statements: list[Stmt] = []
+        if self.common:
+            function = Attr(SELF, "_initialize")
+            statements.append(ExprStmt(method(SELF, "apply", function)))
+        for path, start in self.own:
+            if start in self.common.values():
+                continue
+            for tensor, filled in start.tensors:
+                target = _tensor(path, start.layer_class, tensor)
+                statements += self._lines(filled, target)
+        return statements
+
+    def method(self) -> list[Stmt]:
+        """The `_initialize` that `self.apply` runs on every module."""
+        if not self.common:
+            return []
+        classes: dict[tuple[object, ...], list[str]] = {}
+        for layer_class, start in self.common.items():
+            classes.setdefault(start.tensors, []).append(layer_class)
+        body: list[Stmt] = []
+        for names in classes.values():
+            kinds: Expr = dotted(names[0])
+            for other in names[1:]:
+                kinds = BinOp(kinds, "|", dotted(other))
+            statements = self._module(self.common[names[0]], names)
+            body.append(If(call("isinstance", MODULE, kinds), statements))
+        params = [Param("module", dotted("nn.Module"))]
+        decorators: list[Expr] = [Name("staticmethod")]
+        return [FunctionDef("_initialize", params, Const(None), body, decorators)]
+
+    def _module(self, start: Start, names: list[str]) -> list[Stmt]:
+        """The statements for `module`, which is of one of several classes."""
+        if any(NUMBERED.search(tensor) for tensor, _ in start.tensors):
+            return [self._numbered(start)]
+        statements: list[Stmt] = []
+        for tensor, filled in start.tensors:
+            target = Attr(MODULE, tensor)
+            lines = self._lines(filled, target)
+            convolution = any("Conv" in name for name in names)
+            if tensor in OPTIONAL or (tensor == "bias" and convolution):
+                lines = [If(Compare(target, "is not", Const(None)), lines)]
+            statements += lines
+        return statements
+
+    def _numbered(self, start: Start) -> Stmt:
+        """A loop over the named tensors: `weight_ih_l0` and so on."""
+        parameter = Name("parameter")
+        chain: list[Stmt] = []
+        by_fill: dict[tuple[Fill, ...], list[str]] = {}
+        for tensor, filled in start.tensors:
+            by_fill.setdefault(filled, []).append(tensor)
+        for filled, tensors in reversed(by_fill.items()):
+            test: Expr = Compare(Name("name"), "==", Const(tensors[0]))
+            if len(tensors) > 1:
+                known = Tuple([Const(tensor) for tensor in tensors])
+                test = Compare(Name("name"), "in", known)
+            chain = [If(test, self._lines(filled, parameter), chain)]
+        names = method(MODULE, "named_parameters")
+        return For(Tuple([Name("name"), parameter]), names, chain)
+
+    def _lines(self, filled: tuple[Fill, ...], target: Expr) -> list[Stmt]:
+        return [fill.statement(target, self.helper) for fill in filled]
 
 
-def initialize_method(lowered: list[tuple[Use, Lowered]]) -> list[Stmt]:
-    """The `_initialize` that `self.apply` runs on every module."""
-    common, _ = _starts(lowered)
-    if not common:
-        return []
-    classes: dict[tuple[object, ...], list[str]] = {}
-    for layer_class, start in common.items():
-        classes.setdefault(start.tensors, []).append(layer_class)
-    body: list[Stmt] = []
-    for names in classes.values():
-        start = common[names[0]]
-        kinds: Expr = _dotted(names[0])
-        for other in names[1:]:
-            kinds = BinOp(kinds, "|", _dotted(other))
-        optional = any("Conv" in one for one in names)
-        statements = _fill(Name("module"), start, optional)
-        body.append(If(call("isinstance", Name("module"), kinds), statements))
-    params = [Param("module", _dotted("nn.Module"))]
-    return [
-        FunctionDef("_initialize", params, Const(None), body, [Name("staticmethod")])
-    ]
-
-
-def _dotted(text: str) -> Expr:
-    first, *rest = text.split(".")
-    expr: Expr = Name(first)
-    for part in rest:
-        expr = Attr(expr, part)
-    return expr
-
-
-Path = tuple[str, ...]
-
-
-def _starts(
-    lowered: list[tuple[Use, Lowered]],
-) -> tuple[dict[str, Start], list[tuple[Path, Start]]]:
-    """The start that all layers of a class share, and every layer's own."""
-    found: list[tuple[Path, Start]] = []
-    native: set[str] = set()
-    for use, one in lowered:
-        layer_class = _class_of(one)
-        if layer_class is None:
-            continue
-        start = Start(layer_class, _tensors(use, one))
-        if start.tensors:
-            found.append((use.path, start))
-        else:
-            native.add(layer_class)
-    by_class: dict[str, set[Start]] = {}
-    for _, start in found:
-        by_class.setdefault(start.layer_class, set()).add(start)
-    common = {
-        layer_class: next(iter(starts))
-        for layer_class, starts in by_class.items()
-        if len(starts) == 1 and layer_class not in native
-    }
-    return common, found
-
-
-def _class_of(lowered: Lowered) -> str | None:
+def class_of(lowered: Lowered) -> str:
+    """The class of a use's layer: torch's own where a helper extends it."""
     made = lowered.init.get("")
-    if not isinstance(made, Call):
-        return None
     parts: list[str] = []
-    expr: Expr = made.func
+    expr = made.func if isinstance(made, Call) else None
     while isinstance(expr, Attr):
         parts.append(expr.attr)
         expr = expr.value
-    return ".".join([expr.id, *reversed(parts)]) if isinstance(expr, Name) else None
+    if not isinstance(expr, Name):
+        return ""
+    name = ".".join([expr.id, *reversed(parts)])
+    return name if "." in name else f"nn.{name.removeprefix('Frozen')}"
 
 
-def _tensors(use: Use, lowered: Lowered) -> tuple[tuple[str, tuple[Fill, ...]], ...]:
+def _tensors(
+    use: Use, lowered: Lowered, layer_class: str
+) -> tuple[tuple[str, tuple[Fill, ...]], ...]:
     params = {param.name: param for param in use.params}
+    slots = {slot.key: slot for slot in lowered.slots if isinstance(slot, Slot)}
     found = [
-        (init.tensor, fills(params[init.param]))
+        (init.tensor, fills(params[init.param], slots[init.tensor].pieces[0]))
         for init in lowered.inits
         if not init.native
     ]
-    found += [
-        (slot.key, (Fill("nn.init.zeros_"),))
-        for slot in lowered.slots
-        if isinstance(slot, Fixed)
-    ]
+    if layer_class in ("nn.GRU", "nn.LSTM", "nn.RNN"):
+        zeros = (Fill("nn.init.zeros_"),)
+        found += [(s.key, zeros) for s in lowered.slots if isinstance(s, Fixed)]
     return tuple(found)
 
 
-def _fill(target: Expr, start: Start, optional: bool = True) -> list[Stmt]:
-    if any(NUMBERED.search(tensor) for tensor, _ in start.tensors):
-        return [_fill_numbered(target, start)]
-    statements: list[Stmt] = []
-    for tensor, filled in start.tensors:
-        expr = Attr(target, tensor)
-        lines = [fill.statement(expr) for fill in filled]
-        if tensor == "bias" and optional and "Conv" in start.layer_class:
-            statements.append(If(Compare(expr, "is not", Const(None)), lines))
-        else:
-            statements += lines
-    return statements
-
-
-def _fill_numbered(target: Expr, start: Start) -> Stmt:
-    """A loop over the named tensors: `weight_ih_l0` and so on."""
-    parameter = Name("parameter")
-    chain: list[Stmt] = []
-    by_fill: dict[tuple[Fill, ...], list[str]] = {}
-    for tensor, filled in start.tensors:
-        by_fill.setdefault(filled, []).append(tensor)
-    for filled, tensors in reversed(by_fill.items()):
-        test: Expr = Compare(Name("name"), "==", Const(tensors[0]))
-        if len(tensors) > 1:
-            known = Tuple([Const(tensor) for tensor in tensors])
-            test = Compare(Name("name"), "in", known)
-        chain = [If(test, [fill.statement(parameter) for fill in filled], chain)]
-    names = method(target, "named_parameters")
-    return For(Tuple([Name("name"), parameter]), names, chain)
-
-
-def _expr(path: Path) -> Expr:
-    expr: Expr = Attr(Name("self"), path[0])
-    for part in path[1:]:
-        expr = item(expr, part)
-    return expr
+def _tensor(path: Path, layer_class: str, tensor: str) -> Expr:
+    """A tensor of a layer, as an expression whose type is known."""
+    key = ".".join([*path, tensor] if tensor else path)
+    if tensor in OPTIONAL:
+        return method(SELF, "get_buffer", key)
+    unsure = NUMBERED.search(tensor) or (tensor == "bias" and "Conv" in layer_class)
+    if len(path) > 1 or unsure:
+        return method(SELF, "get_parameter", key)
+    owner = Attr(SELF, path[0])
+    return Attr(owner, tensor) if tensor else owner

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from specgraph.definition import call_form
-from specgraph.lower.code import Argument, call, item
+from specgraph.lower.code import Argument, call, item, method
 from specgraph.lower.pycode import Const, Expr, ExprStmt, Slice, Stmt
 from specgraph.lower.rules import At, Init
+from specgraph.lower.slots import Piece
 from specgraph.ops.base import Param
 from specgraph.training.initializers import (
     Constant,
     FanInUniform,
     FanScaled,
-    GlorotUniform,
-    HeUniform,
     Identity,
     Initializer,
     Ones,
@@ -26,49 +26,29 @@ from specgraph.training.initializers import (
     Zeros,
 )
 
-KAIMING = VarianceScaling(scale=1 / 3, mode="fan_in", distribution="uniform")
-"""What `nn.Linear` and `nn.Conv2d` do to their weight: `kaiming_uniform_(a=sqrt(5))`."""
-FAN_IN = FanInUniform()
-"""What they do to their bias."""
+Form = tuple[str, tuple[float, ...]]
+"""A distribution by its kind and numbers, whatever initializer gives it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One statement that fills a tensor: a function of `nn.init` and its arguments."""
+    """One statement that fills a tensor: a function and its arguments."""
 
     function: str
     args: tuple[Argument, ...] = ()
     named: tuple[tuple[str, Argument], ...] = ()
     rows: tuple[int, int] | None = None
+    as_matrix: bool = False
+    """Whether all axes but the last are taken as one."""
 
-    def statement(self, target: Expr) -> Stmt:
-        """The statement for a tensor."""
+    def statement(self, target: Expr, helper: Callable[[str], Expr]) -> Stmt:
+        """The statement for a tensor; a function without a dot is a helper."""
         if self.rows is not None:
             target = item(target, Slice(Const(self.rows[0]), Const(self.rows[1])))
-        return ExprStmt(call(self.function, target, *self.args, **dict(self.named)))
-
-
-def is_default(param: Param, native: Initializer) -> bool:
-    """Whether a layer's own default is the weight's initializer."""
-    found = param.initializer
-    if isinstance(native, FanInUniform):
-        return isinstance(found, FanInUniform)
-    if isinstance(found, FanScaled) and isinstance(native, FanScaled):
-        return call_form(found.scaling()) == call_form(native.scaling())
-    return call_form(found) == call_form(native)
-
-
-def fills(param: Param) -> tuple[Fill, ...]:
-    """The statements that fill a framework tensor as the weight's initializer says."""
-    found = list(_fills(param.initializer, param))
-    for gate, initializer in param.gate_initializers:
-        width = param.shape[-1] // len(param.gates)
-        first = param.gates.index(gate) * width
-        found += [
-            replace(fill, rows=(first, first + width))
-            for fill in _fills(initializer, param)
-        ]
-    return tuple(found)
+        if self.as_matrix:
+            target = method(target, "flatten", 0, -2)
+        function = self.function if "." in self.function else helper(self.function)
+        return ExprStmt(call(function, target, *self.args, **dict(self.named)))
 
 
 def inits(at: At, **tensors: tuple[str, Initializer]) -> tuple[Init, ...]:
@@ -81,54 +61,113 @@ def inits(at: At, **tensors: tuple[str, Initializer]) -> tuple[Init, ...]:
     return tuple(found)
 
 
-def _fills(initializer: Initializer, param: Param) -> tuple[Fill, ...]:
+def is_default(param: Param, native: Initializer) -> bool:
+    """Whether a layer's own default is the weight's initializer."""
+    kind, numbers = _form(param.initializer, param)
+    wanted, others = _form(native, param)
+    alike = all(map(math.isclose, numbers, others))
+    return kind == wanted and alike and not param.gate_initializers
+
+
+def fills(param: Param, piece: Piece) -> tuple[Fill, ...]:
+    """The statements that fill a framework tensor as the weight's initializer says."""
+    found = list(_fills(param.initializer, param, piece))
+    for gate, initializer in param.gate_initializers:
+        width = param.shape[-1] // len(param.gates)
+        place = param.gates.index(gate)
+        if piece.blocks:
+            place = piece.blocks.index(place)
+        rows = (place * width, (place + 1) * width)
+        found += [replace(f, rows=rows) for f in _fills(initializer, param, piece)]
+    return tuple(found)
+
+
+def _form(initializer: Initializer, param: Param) -> Form:
     match initializer:
         case Zeros():
-            return (Fill("nn.init.zeros_"),)
+            return "constant", (0.0,)
         case Ones():
-            return (Fill("nn.init.ones_"),)
+            return "constant", (1.0,)
         case Constant(value=value):
-            return (Fill("nn.init.constant_", (value,)),)
-        case GlorotUniform() if len(param.shape) > 1:
-            return (Fill("nn.init.xavier_uniform_"),)
-        case HeUniform() if len(param.shape) > 1:
-            return (Fill("nn.init.kaiming_uniform_", (), (("nonlinearity", "relu"),)),)
-        case FanScaled():
-            return (_scaled(initializer.scaling(), param),)
+            return "constant", (value,)
         case RandomNormal(mean=mean, stddev=stddev):
-            return (_normal(mean, stddev),)
+            return "normal", (mean, stddev)
         case TruncatedNormal(mean=mean, stddev=stddev):
-            return (_truncated(mean, stddev),)
+            return "truncated", (mean, stddev)
         case RandomUniform(minval=low, maxval=high):
-            return (Fill("nn.init.uniform_", (low, high)),)
+            return "uniform", (low, high)
         case FanInUniform():
             bound = initializer.bound(param.shape)
-            return (Fill("nn.init.uniform_", (-bound, bound)),)
+            return "uniform", (-bound, bound)
+        case FanScaled():
+            return _scaled(initializer.scaling(), param)
         case Orthogonal(gain=gain):
-            named = (("gain", gain),) if gain != 1 else ()
-            return (Fill("nn.init.orthogonal_", (), named),)
-        case Identity(gain=gain) if gain == 1:
-            return (Fill("nn.init.eye_"),)
+            return "orthogonal", (gain,)
+        case Identity(gain=gain):
+            return "identity", (gain,)
     raise NotImplementedError(f"initializer {initializer.label}")
 
 
-def _scaled(initializer: VarianceScaling, param: Param) -> Fill:
+def _scaled(initializer: VarianceScaling, param: Param) -> Form:
     spread = initializer.spread(param.shape)
     if initializer.distribution == "uniform":
-        return Fill("nn.init.uniform_", (-spread, spread))
-    if initializer.distribution == "truncated_normal":
-        return _truncated(0.0, spread)
-    return _normal(0.0, spread)
+        return "uniform", (-spread, spread)
+    cut = initializer.distribution == "truncated_normal"
+    return "truncated" if cut else "normal", (0.0, spread)
 
 
-def _normal(mean: float, stddev: float) -> Fill:
-    named: list[tuple[str, Argument]] = [("mean", mean)] if mean else []
-    return Fill("nn.init.normal_", (), (*named, ("std", stddev)))
+def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, ...]:
+    if isinstance(initializer, FanScaled) and piece.axes:
+        found = _by_fan(initializer.scaling())
+        if found is not None and len(param.shape) > 1:
+            return (found,)
+    kind, numbers = _form(initializer, param)
+    match kind:
+        case "constant":
+            names = {0.0: "nn.init.zeros_", 1.0: "nn.init.ones_"}
+            name = names.get(numbers[0])
+            return (Fill(name) if name else Fill("nn.init.constant_", numbers),)
+        case "uniform":
+            return (Fill("nn.init.uniform_", numbers),)
+        case "orthogonal":
+            named = (("gain", numbers[0]),) if numbers[0] != 1 else ()
+            matrix = not piece.axes and len(param.shape) > 2
+            return (Fill("nn.init.orthogonal_", (), named, as_matrix=matrix),)
+        case "identity":
+            return (_identity(numbers[0], piece),)
+    mean, stddev = numbers
+    given: list[tuple[str, Argument]] = [("mean", mean)] if mean else []
+    given.append(("std", stddev))
+    if kind == "normal":
+        return (Fill("nn.init.normal_", (), tuple(given)),)
+    given += [("a", mean - 2 * stddev), ("b", mean + 2 * stddev)]
+    return (Fill("nn.init.trunc_normal_", (), tuple(given)),)
 
 
-def _truncated(mean: float, stddev: float) -> Fill:
-    """Cut at two standard deviations; torch's bounds are absolute."""
-    low, high = mean - 2 * stddev, mean + 2 * stddev
-    named: list[tuple[str, Argument]] = [("mean", mean)] if mean else []
-    named += [("std", stddev), ("a", low), ("b", high)]
-    return Fill("nn.init.trunc_normal_", (), tuple(named))
+def _by_fan(scaling: VarianceScaling) -> Fill | None:
+    """A fill that finds the fans itself, so that layers of all sizes can share it."""
+    scale, mode = scaling.scale, scaling.mode
+    if scaling.input_axes is not None:
+        return None
+    if scaling.distribution == "truncated_normal":
+        named = (("mode", mode),) if mode != "fan_in" else ()
+        return Fill("variance_scaling_", (scale,), named)
+    suffix = "uniform_" if scaling.distribution == "uniform" else "normal_"
+    if mode == "fan_avg":
+        gain = (("gain", math.sqrt(scale)),) if scale != 1 else ()
+        return Fill(f"nn.init.xavier_{suffix}", (), gain)
+    nonlinearity = {1.0: "linear", 2.0: "relu"}.get(scale)
+    if nonlinearity is None:
+        return None
+    named = (("mode", mode),) if mode != "fan_in" else ()
+    return Fill(
+        f"nn.init.kaiming_{suffix}", (), (*named, ("nonlinearity", nonlinearity))
+    )
+
+
+def _identity(gain: float, piece: Piece) -> Fill:
+    """`gain` on the diagonal, also where gates come in another order."""
+    if gain == 1 and not piece.blocks:
+        return Fill("nn.init.eye_")
+    named = (("blocks", piece.blocks),) if piece.blocks else ()
+    return Fill("identity_", (gain,), named)

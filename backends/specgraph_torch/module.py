@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from specgraph.ir.graph import Value
 from specgraph.lower.code import call, item, method
 from specgraph.lower.describe import docstring
@@ -9,22 +11,28 @@ from specgraph.lower.emit import Body, Dialect, Mark, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
 from specgraph.lower.names import names_in
-from specgraph.lower.plan import Plan
+from specgraph.lower.plan import Physical, Plan
 from specgraph.lower.program import Program, Reorder, Use
 from specgraph.lower.pycode import (
     Assign,
     Attr,
+    BinOp,
+    BoolOp,
     ClassDef,
+    Compare,
     Const,
     Dict,
     Expr,
     ExprStmt,
+    FString,
     FunctionDef,
+    If,
     Import,
     ImportFrom,
     Module,
     Name,
     Param,
+    Raise,
     Return,
     Stmt,
     Subscript,
@@ -32,12 +40,17 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.rules import Lowered
 from specgraph.lower.slots import Fixed
-from specgraph.spec.names import camel_case, variable_name
-from specgraph_torch.initial import initial_statements, initialize_method
-from specgraph_torch.rules.activation import FUNCTIONS
+from specgraph.ops.base import Activation
+from specgraph.ops.dims import symbol
+from specgraph.ops.sizes import Bounds
+from specgraph.spec.names import camel_case
+from specgraph_torch.helpers import HELPERS
+from specgraph_torch.initial import Initial
+from specgraph_torch.rules.activation import activated
+from specgraph_torch.typed import annotated
 
-RESERVED = frozenset({"self", "torch", "nn", "F", "Tensor", "math"})
-ALLOWED = frozenset({"math", "torch", "torch.nn", "torch.nn.functional"})
+RESERVED = frozenset({"self", "torch", "nn", "F", "Tensor", "math", "partial"})
+ALLOWED = frozenset({"functools", "math", "torch", "torch.nn", "torch.nn.functional"})
 
 
 class TorchModule:
@@ -52,27 +65,29 @@ class TorchModule:
             prefix=lambda use: ".".join(use.path) + ".",
             reorder=_permute,
             helper=self.helpers.use,
-            reserved=RESERVED,
+            reserved=RESERVED | HELPERS.keys(),
             nests=True,
         )
+        self.finals = self._finals()
+        self._spare_logits()
+        self.writer = Writer(program, self.dialect)
+        names = self.writer.body.names
+        self.params = [names[entry.value] for entry in program.inputs.values()]
 
     def plan(self) -> Plan:
         """The file, its slots, and where every value is."""
         program = self.program
-        finals = self._finals()
-        writer = Writer(program, self.dialect)
-        body = writer.write(frozenset(finals))
+        body = self.writer.write(self._skipped())
         outputs = {**program.outputs, **program.logits}
-        body.statements.append(writer.result(outputs))
+        body.statements.append(self.writer.result(outputs))
+        members = self._members(body)
         class_name = camel_case(program.graph.name)
-        definition = ClassDef(
-            class_name,
-            [Attr(Name("nn"), "Module")],
-            self._members(body, finals),
-        )
+        while class_name in RESERVED | self.helpers.used.keys():
+            class_name += "_"
+        definition = ClassDef(class_name, [Attr(Name("nn"), "Module")], members)
         module = Module(docstring(program), [], [])
         module.body = [
-            *self._imports(body, definition),
+            *self._imports(definition),
             *self.helpers.includes(),
             definition,
         ]
@@ -83,58 +98,88 @@ class TorchModule:
             files={"model.py": text},
             entry=class_name,
             slots=body.slots,
-            values=physical(program),
+            values=self._values(),
             taps=taps,
             aliases=body.aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
             helpers=tuple(self.helpers.used),
         )
 
-    def _finals(self) -> dict[Value, Use]:
-        """The activations between `logits` and `forward`, by their value."""
-        wanted = {
-            value: name
-            for name, value in self.program.outputs.items()
-            if name in self.program.logits
-        }
+    def _finals(self) -> dict[str, Use]:
+        """The activations between `logits` and `forward`, by their output."""
+        made = {next(iter(use.outputs.values())): use for use in self._uses()}
         found = {}
-        for entry in self.program.items:
-            if isinstance(entry, Use):
-                value = next(iter(entry.outputs.values()))
-                if value in wanted:
-                    found[value] = entry
+        for name in self.program.logits:
+            value = self.program.outputs[name]
+            found[name] = made[self.program.origins.get(value, value)]
         return found
 
-    def _imports(self, body: Body, definition: ClassDef) -> list[Stmt]:
+    def _uses(self) -> list[Use]:
+        return [item for item in self.program.items if isinstance(item, Use)]
+
+    def _spare_logits(self) -> None:
+        """Renames a layer that would hide the method `logits`."""
+        if not self.program.logits:
+            return
+        taken = {use.path[0] for use in self._uses()}
+        spare = "logits_"
+        while spare in taken:
+            spare += "_"
+        for use in self._uses():
+            if use.path[0] == "logits":
+                use.path = (spare, *use.path[1:])
+
+    def _skipped(self) -> frozenset[Value]:
+        """Final activations that nothing but the model's output takes."""
+        taken = {v for use in self._uses() for v in use.inputs}
+        found = set()
+        for name, use in self.finals.items():
+            made = next(iter(use.outputs.values()))
+            moved = self.program.outputs[name]
+            if made not in taken and moved not in taken:
+                found |= {made, moved}
+        return frozenset(found)
+
+    def _values(self) -> dict[str, Physical]:
+        """How values lie; a final activation acts on logits as they leave the model."""
+        values = physical(self.program)
+        for name, use in self.finals.items():
+            order = self.program.orders[self.program.outputs[name]]
+            values[next(iter(use.outputs.values())).name] = Physical(order)
+        return values
+
+    def _imports(self, definition: ClassDef) -> list[Stmt]:
         wanted: list[Import | ImportFrom] = [ImportFrom("torch", ["Tensor", "nn"])]
         used = names_in(definition)
         if "torch" in used:
             wanted.append(Import("torch"))
         if "math" in used:
             wanted.append(Import("math"))
+        if "partial" in used:
+            wanted.append(ImportFrom("functools", ["partial"]))
         if "F" in used:
             wanted.append(ImportFrom("torch.nn", [("functional", "F")]))
         return imports([*wanted, *self.helpers.imports()])
 
-    def _members(self, body: Body, finals: dict[Value, Use]) -> list[Stmt]:
+    def _members(self, body: Body) -> list[Stmt]:
         members: list[Stmt] = []
+        initial = Initial(body.lowered, self.helpers.use)
         if any(lowered.init for _, lowered in body.lowered):
-            members.append(self._constructor(body))
-        initialize = initialize_method(body.lowered)
-        members += initialize
+            members.append(self._constructor(body, initial))
+        members += initial.method()
+        statements = [*self._size_checks(), *body.statements]
         if self.program.logits:
-            members += self._logits(body, finals)
+            members += self._logits(statements)
         else:
-            outputs = self.program.outputs
-            members.append(self._method("forward", body.statements, outputs))
+            members.append(self._method("forward", statements, self.program.outputs))
         return members
 
-    def _constructor(self, body: Body) -> Stmt:
+    def _constructor(self, body: Body, initial: Initial) -> Stmt:
         statements: list[Stmt] = [
             ExprStmt(call(Attr(call("super"), "__init__"))),
             *_layers(body.lowered),
             *_frozen(body.lowered),
-            *initial_statements(body.lowered),
+            *initial.statements(),
         ]
         return FunctionDef("__init__", [Param("self")], Const(None), statements)
 
@@ -142,42 +187,73 @@ class TorchModule:
         self, title: str, statements: list[Stmt], outputs: dict[str, Value]
     ) -> Stmt:
         tensor: Expr = Name("Tensor")
-        params = [Param("self")]
-        params += [Param(variable_name(n), tensor) for n in self.program.inputs]
+        params = [Param("self"), *(Param(name, tensor) for name in self.params)]
         returns = tensor
         if len(outputs) > 1:
             returns = item(Name("dict"), Name("str"), tensor)
-        return FunctionDef(title, params, returns, statements)
+        result = "logits" if title == "logits" else "output"
+        body = annotated(statements, self.params, result)
+        return FunctionDef(title, params, returns, body)
 
-    def _logits(self, body: Body, finals: dict[Value, Use]) -> list[Stmt]:
+    def _size_checks(self) -> list[Stmt]:
+        """Refusals of sizes outside the bounds that were written."""
+        found: list[Stmt] = []
+        for name, bounds in self.program.graph.bounds.items():
+            size = self._size(name) if bounds != Bounds() else None
+            if size is not None:
+                found.append(_size_check(name, bounds, size))
+        return found
+
+    def _size(self, name: str) -> Expr | None:
+        """A named dimension as an expression of an input."""
+        for title, entry in zip(self.params, self.program.inputs.values(), strict=True):
+            shape = entry.value.type.shape
+            if symbol(name) in shape:
+                order = self.program.orders[entry.value]
+                axis = order.index(shape.index(symbol(name)) + 1)
+                return item(Attr(Name(title), "shape"), axis)
+        return None
+
+    def _logits(self, statements: list[Stmt]) -> list[Stmt]:
         """`logits` gives what the loss is computed from, `forward` what the spec says."""
         outputs = {**self.program.outputs, **self.program.logits}
-        logits = self._method("logits", body.statements, outputs)
-        given: list[Expr] = [Name(variable_name(n)) for n in self.program.inputs]
-        source = method(Name("self"), "logits", *given)
+        logits = self._method("logits", statements, outputs)
+        source = method(Name("self"), "logits", *map(Name, self.params))
         if len(outputs) == 1:
-            ((title, value),) = self.program.outputs.items()
-            final = self._final(value, finals[value], source)
-            forward = self._method("forward", [Return(final)], self.program.outputs)
-            return [logits, forward]
+            ((title, use),) = self.finals.items()
+            result = Return(self._final(title, use, source))
+            return [logits, self._method("forward", [result], self.program.outputs)]
         entries: list[tuple[Expr | None, Expr]] = [(None, Name("outputs"))]
-        for title, value in self.program.outputs.items():
-            if value in finals:
-                taken = Subscript(Name("outputs"), Const(title))
-                final = self._final(value, finals[value], taken)
-                entries.append((Const(title), final))
-        body_: list[Stmt] = [Assign([Name("outputs")], source), Return(Dict(entries))]
-        return [logits, self._method("forward", body_, self.program.outputs)]
+        for title, use in self.finals.items():
+            taken = Subscript(Name("outputs"), Const(title))
+            entries.append((Const(title), self._final(title, use, taken)))
+        body: list[Stmt] = [Assign([Name("outputs")], source), Return(Dict(entries))]
+        return [logits, self._method("forward", body, self.program.outputs)]
 
-    def _final(self, value: Value, use: Use, source: Expr) -> Expr:
-        """The activation of an output, around its logits."""
-        op = use.op
-        axis = getattr(op, "axis", None)
-        if isinstance(axis, int):
-            order = self.program.orders[value]
-            place = order.index(use.types.first.axis(axis))
-            op = op.filled(axis=-1 if place == len(order) - 1 else place)
-        return Tagged(FUNCTIONS[type(op)](op, source), Mark(value.name))  # type: ignore[index]
+    def _final(self, title: str, use: Use, source: Expr) -> Expr:
+        """The activation of an output, around its logits as they leave the model."""
+        order = self.program.orders[self.program.outputs[title]]
+        at = replace(self.writer.at(use), orders=use.orders.map(lambda _: order))
+        assert isinstance(use.op, Activation)
+        value = next(iter(use.outputs.values()))
+        return Tagged(activated(at, source, use.op), Mark(value.name))
+
+
+def _size_check(name: str, bounds: Bounds, size: Expr) -> Stmt:
+    tests: list[Expr] = []
+    words = []
+    if bounds.min > 1:
+        tests.append(Compare(size, "<", Const(bounds.min)))
+        words.append(f"at least {bounds.min}")
+    if bounds.max is not None:
+        tests.append(Compare(size, ">", Const(bounds.max)))
+        words.append(f"at most {bounds.max}")
+    if bounds.multiple_of > 1:
+        tests.append(BinOp(size, "%", Const(bounds.multiple_of)))
+        words.append(f"a multiple of {bounds.multiple_of}")
+    message = FString([f"{name} must be {' and '.join(words)}, got ", size])
+    test = tests[0] if len(tests) == 1 else BoolOp("or", tests)
+    return If(test, [Raise(call("ValueError", message))])
 
 
 def layer(path: tuple[str, ...], suffix: str) -> Expr:

@@ -55,6 +55,8 @@ class Dialect:
     """Names that no variable may hide."""
     nests: bool = False
     """Whether an activation may stand around the expression before it."""
+    keeps_inputs: bool = False
+    """Whether the end of the function reads its inputs."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class Writer:
     def __init__(self, program: Program, dialect: Dialect) -> None:
         self.program = program
         self.dialect = dialect
-        names = name_values(program, dialect.reserved)
+        names = name_values(program, dialect.reserved, dialect.keeps_inputs)
         self.body = Body([], [], names, {}, {})
         self.gaps: list[Diagnostic] = []
         self.uses: dict[Value, int] = {}
@@ -99,7 +101,8 @@ class Writer:
         for index, item in enumerate(items):
             if isinstance(item, Reorder):
                 self._settle()
-                self._reorder(item)
+                if item.result not in skip:
+                    self._reorder(item)
                 continue
             if not self._nests(item):
                 self._settle()

@@ -76,20 +76,17 @@ class PadSame(WindowPadding):
 
 
 class PadWhole(WindowPadding):
-    """Cells after each axis, or fewer of them, so that overhanging windows are whole.
-
-    `after` cells at the end are padding already, in which no window starts.
-    """
+    """Given amounts, but after each axis what makes overhanging windows whole."""
 
     label: ClassVar[str] = "pad_whole"
 
-    after: tuple[int, ...]
+    amounts: Pairs
 
     def count(self, axis: int, length: Dim) -> Dim:
         """As many as `ceil_mode` gives."""
         return window_count(
-            length - self.after[axis],
-            (0, self.after[axis]),
+            length,
+            self.amounts[axis],
             self.size[axis],
             self.strides[axis],
             self.dilation[axis],
@@ -125,6 +122,17 @@ def fixed_amounts(
         else:
             return None
         found.append(pair)
+    return tuple(found)
+
+
+def whole_amounts(op: PadWhole, lengths: tuple[Dim, ...]) -> Pairs | None:
+    """What makes overhanging windows whole; None where a size is not known."""
+    found = []
+    for axis, length in enumerate(lengths):
+        after = op.length(axis, length) - length - op.amounts[axis][0]
+        if not isinstance(after, int):
+            return None
+        found.append((op.amounts[axis][0], after))
     return tuple(found)
 
 

@@ -9,13 +9,20 @@ from specgraph.spec.names import variable_name
 CHAIN = "x"
 
 
-def name_values(program: Program, reserved: frozenset[str]) -> dict[Value, str]:
-    """A variable for every value; a variable is used again once its value is dead."""
-    return _Namer(program, reserved).names()
+def name_values(
+    program: Program, reserved: frozenset[str], keeps_inputs: bool = False
+) -> dict[Value, str]:
+    """A variable for every value; a variable is used again once its value is dead.
+
+    With `keeps_inputs` those of the inputs are not: the end of the function reads them.
+    """
+    return _Namer(program, reserved, keeps_inputs).names()
 
 
 class _Namer:
-    def __init__(self, program: Program, reserved: frozenset[str]) -> None:
+    def __init__(
+        self, program: Program, reserved: frozenset[str], keeps_inputs: bool
+    ) -> None:
         self.program = program
         self.reserved = reserved
         self.found: dict[Value, str] = {}
@@ -26,10 +33,14 @@ class _Namer:
                 self.last[value] = index
         for value in (*program.outputs.values(), *program.logits.values()):
             self.last[value] = len(program.items)
+        if keeps_inputs:
+            for entry in program.inputs.values():
+                self.last[entry.value] = len(program.items)
 
     def names(self) -> dict[Value, str]:
-        for name, entry in self.program.inputs.items():
-            self._give(entry.value, variable_name(name))
+        for title, entry in self.program.inputs.items():
+            name = variable_name(title)
+            self._give(entry.value, f"{name}_" if name in self.reserved else name)
         for index, item in enumerate(self.program.items):
             first, *others = given(item)
             self._give(first, self._choose(item, index))

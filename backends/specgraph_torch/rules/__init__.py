@@ -4,21 +4,33 @@ from specgraph_torch.rules.base import RULES
 
 from specgraph_torch.rules import (  # isort: skip
     activation,
+    compare,
     conv,
     dense,
     embedding,
+    merge,
+    norm,
+    pad,
+    parameter,
     pool,
     recurrent,
+    regularize,
     reshape,
 )
 
 __all__ = [
     "RULES",
     "activation",
+    "compare",
     "conv",
     "dense",
     "embedding",
+    "merge",
+    "norm",
+    "pad",
+    "parameter",
     "pool",
     "recurrent",
+    "regularize",
     "reshape",
 ]

@@ -3,66 +3,123 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from specgraph.lower.code import call
-from specgraph.lower.pycode import Expr
+from specgraph.lower.code import Argument, binary, call, method
+from specgraph.lower.pycode import Expr, dotted
 from specgraph.lower.rules import At, Lowered
-from specgraph.ops.activation import Relu, Sigmoid, Softmax, Tanh
+from specgraph.ops.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    LeakyRelu,
+    Linear,
+    LogSoftmax,
+    Relu,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from specgraph.ops.base import Activation
 from specgraph_torch.rules.base import RULES
 
-Function = Callable[..., Expr]
-FUNCTIONS: dict[type[Activation], Function] = {}
-F = TypeVar("F", bound=Function)
+Function = tuple[Expr, dict[str, Argument]]
+"""A function of one tensor, and the arguments that go with it by name."""
+AxisOf = Callable[[int], int]
+
+PLAIN: dict[type[Activation], str] = {
+    Sigmoid: "torch.sigmoid",
+    Silu: "F.silu",
+    Tanh: "torch.tanh",
+}
+SMOOTH = 40
+"""From where on softplus is x to the last bit; `F.softplus` cuts at 20 already."""
 
 
-def function(cls: type[Activation]) -> Callable[[F], F]:
-    """Registers `(activation, value) -> Expr`, as an op and as an `activation`."""
+@RULES.lower(Elu, Gelu, HardSigmoid, LeakyRelu, Relu, Selu, Sigmoid, Silu)
+@RULES.lower(Linear, LogSoftmax, Softmax, Softplus, Tanh)
+def activation(op: Activation, at: At) -> Lowered:
+    """A function of the input."""
+    return Lowered({"output": activated(at, at.input, op)})
 
-    def register(made: F) -> F:
-        FUNCTIONS[cls] = made
 
-        def rule(op: Activation, at: At) -> Lowered:
-            return Lowered({"output": made(op, at.input)})
+def activated(at: At, x: Expr, found: Activation | None) -> Expr:
+    """An op's `activation` around its value, which has the axes of its first input."""
+    match found:
+        case None | Linear():
+            return x
+        case HardSigmoid():
+            return binary(call("F.relu6", binary(x, "+", 3)), "/", 6)
+        case Relu() if _is_capped(found):
+            return _capped(found, x)
+    function, named = _function(found, at, at.physical_axis)
+    return call(function, x, **named)
 
-        RULES.lower(cls)(rule)
+
+def callable_of(at: At, found: Activation | None) -> Expr:
+    """An activation of [batch, units] as a function to hand on."""
+    if found is None:
+        return call("nn.Identity")
+    function, named = _function(found, at, lambda axis: -1)
+    return call("partial", function, **named) if named else function
+
+
+def _function(found: Activation, at: At, axis_of: AxisOf) -> Function:
+    match found:
+        case Relu():
+            return _relu(found, at)
+        case LeakyRelu(negative_slope=slope):
+            named: dict[str, Argument] = {"negative_slope": slope}
+            return dotted("F.leaky_relu"), named if slope != 0.01 else {}
+        case Elu(alpha=alpha):
+            return dotted("F.elu"), {"alpha": alpha} if alpha != 1 else {}
+        case Gelu(approximate=approximate):
+            return dotted("F.gelu"), {"approximate": "tanh"} if approximate else {}
+        case Softplus():
+            return dotted("F.softplus"), {"threshold": SMOOTH}
+        case Selu():
+            return at.helper("selu"), {}
+        case HardSigmoid():
+            return at.helper("hard_sigmoid"), {}
+        case LogSoftmax(axis=axis):
+            return dotted("F.log_softmax"), {"dim": axis_of(axis)}
+        case Softmax(axis=axis):
+            axes = axis if isinstance(axis, tuple) else (axis,)
+            if len(axes) == 1:
+                return dotted("F.softmax"), {"dim": axis_of(axes[0])}
+            places = sorted(axis_of(one) % at.type.rank for one in axes)
+            return at.helper("joint_softmax"), {"dim": tuple(places)}
+    return dotted(PLAIN[type(found)]), {}
+
+
+def _relu(found: Relu, at: At) -> Function:
+    cap, slope, threshold = found.max_value, found.negative_slope, found.threshold
+    if threshold or (cap is not None and (slope or cap != 6)):
+        named: dict[str, Argument] = {} if cap is None else {"max_value": cap}
+        if slope:
+            named["negative_slope"] = slope
+        if threshold:
+            named["threshold"] = threshold
+        return at.helper("relu"), named
+    if cap is not None:
+        return dotted("F.relu6"), {}
+    if slope:
+        return dotted("F.leaky_relu"), {"negative_slope": slope}
+    return dotted("F.relu"), {}
+
+
+def _is_capped(found: Relu) -> bool:
+    """Whether a threshold or a bound is all that differs from the plain function."""
+    bounded = found.max_value is not None and found.max_value != 6
+    return not found.negative_slope and bool(bounded or found.threshold)
+
+
+def _capped(found: Relu, x: Expr) -> Expr:
+    made = call("F.relu", x)
+    if found.threshold:
+        made = call("F.threshold", x, found.threshold, 0)
+    if found.max_value is None:
         return made
-
-    return register
-
-
-def activated(value: Expr, activation: Activation | None) -> Expr:
-    """An op's `activation` around its value."""
-    if activation is None:
-        return value
-    return FUNCTIONS[type(activation)](activation, value)
-
-
-@function(Relu)
-def relu(op: Relu, value: Expr) -> Expr:
-    """`F.relu`."""
-    return call("F.relu", value)
-
-
-@function(Tanh)
-def tanh(op: Tanh, value: Expr) -> Expr:
-    """`torch.tanh`."""
-    return call("torch.tanh", value)
-
-
-@function(Sigmoid)
-def sigmoid(op: Sigmoid, value: Expr) -> Expr:
-    """`torch.sigmoid`."""
-    return call("torch.sigmoid", value)
-
-
-FUNCTIONS[Softmax] = lambda op, value: call("F.softmax", value, dim=op.axis)
-
-
-@RULES.lower(Softmax, order="axes")
-def softmax(op: Softmax, at: At) -> Lowered:
-    """`F.softmax` along the axis where it lies."""
-    assert isinstance(op.axis, int)
-    axis = at.physical_axis(op.axis)
-    return Lowered({"output": call("F.softmax", at.input, dim=axis)})
+    return method(made, "clamp", max=found.max_value)

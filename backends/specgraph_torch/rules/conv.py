@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from specgraph.lower.code import Argument, call, uniform
-from specgraph.lower.rules import At, Lowered
+from specgraph.lower.padding import Pad, PadSame, fixed_amounts, is_even
+from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
+from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D
-from specgraph_torch.initializers import FAN_IN, KAIMING, inits
+from specgraph.training.initializers import FanInUniform
+from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
 
 LAYERS = {Conv1D: "nn.Conv1d", Conv2D: "nn.Conv2d"}
+
+
+@RULES.rewrite(Conv1D, Conv2D)
+def padded_before(op: Conv, types: Bound[TensorType]) -> list[Step] | None:
+    """A padding that differs before and after becomes an op of its own."""
+    amounts = fixed_amounts(
+        op.padding,
+        types.first.spatial,
+        op.kernel_size,
+        op.strides,
+        op.dilation_rate,
+    )
+    bare = Step(op.filled(padding="valid", padding_mode="zeros"))
+    if amounts is None:
+        same = PadSame(
+            fill=op.padding_mode,
+            size=op.kernel_size,
+            strides=op.strides,
+            dilation=op.dilation_rate,
+        )
+        return [Step(same, "_pad"), bare]
+    if not is_even(amounts):
+        return [Step(Pad(fill=op.padding_mode, amounts=amounts), "_pad"), bare]
+    if op.padding == "same" and set(op.strides) == {1}:
+        return None
+    return [Step(op.filled(padding=amounts))]
 
 
 @RULES.lower(Conv1D, Conv2D)
@@ -19,10 +50,9 @@ def conv(op: Conv, at: At) -> Lowered:
     named: dict[str, Argument] = {}
     if set(op.strides) != {1}:
         named["stride"] = uniform(op.strides)
-    if isinstance(op.padding, str):
-        if op.padding != "valid":
-            named["padding"] = op.padding
-    elif any(pair != (0, 0) for pair in op.padding):
+    if op.padding == "same":
+        named["padding"] = "same"
+    elif not isinstance(op.padding, str) and any(map(any, op.padding)):
         named["padding"] = uniform(tuple(before for before, _ in op.padding))
     if set(op.dilation_rate) != {1}:
         named["dilation"] = uniform(op.dilation_rate)
@@ -30,18 +60,18 @@ def conv(op: Conv, at: At) -> Lowered:
         named["groups"] = op.groups
     if not op.use_bias:
         named["bias"] = False
-    if op.padding_mode != "zeros":
+    if op.padding_mode != "zeros" and "padding" in named:
         named["padding_mode"] = op.padding_mode
-    channels = at.params[0].shape[-2] * op.groups
+    channels = at.params[0].shape[-2]
     window = uniform(op.kernel_size)
-    layer = call(LAYERS[type(op)], channels, op.filters, window, **named)
+    layer = call(LAYERS[type(op)], channels * op.groups, op.filters, window, **named)
     rank = len(op.kernel_size)
     kernel = slot("weight", "kernel", axes=(rank + 1, rank, *range(rank)))
     slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
-    value = call(at.layer(""), at.input)
+    native = FanInUniform(fan=prod(op.kernel_size) * channels)
     return Lowered(
-        {"output": activated(value, op.activation)},
+        {"output": activated(at, call(at.layer(""), at.input), op.activation)},
         {"": layer},
         slots=slots,
-        inits=inits(at, weight=("kernel", KAIMING), bias=("bias", FAN_IN)),
+        inits=inits(at, weight=("kernel", native), bias=("bias", native)),
     )

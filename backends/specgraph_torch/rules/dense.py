@@ -6,7 +6,8 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import Slot, rows_reordered, slot
 from specgraph.ops.dense import Dense
-from specgraph_torch.initializers import FAN_IN, KAIMING, inits
+from specgraph.training.initializers import FanInUniform
+from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
 
@@ -20,11 +21,10 @@ def dense(op: Dense, at: At) -> Lowered:
     kernel: Slot = slot("weight", "kernel", axes=(1, 0))
     if at.flattened is not None:
         kernel = rows_reordered(kernel, *at.flattened, op.units)
-    slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
-    value = call(at.layer(""), at.input)
+    native = FanInUniform(fan=features)
     return Lowered(
-        {"output": activated(value, op.activation)},
+        {"output": activated(at, call(at.layer(""), at.input), op.activation)},
         {"": layer},
-        slots=slots,
-        inits=inits(at, weight=("kernel", KAIMING), bias=("bias", FAN_IN)),
+        slots=(kernel, slot("bias", "bias")) if op.use_bias else (kernel,),
+        inits=inits(at, weight=("kernel", native), bias=("bias", native)),
     )

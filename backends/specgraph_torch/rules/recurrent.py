@@ -1,42 +1,217 @@
-"""Recurrent layers: the fused `nn.LSTM`."""
+"""Recurrent layers: the fused ones; a loop over their weights where they cannot do it."""
 
 from __future__ import annotations
 
-from specgraph.lower.code import call, item, name
-from specgraph.lower.pycode import Assign, Expr, Slice, Tuple
+from dataclasses import dataclass
+
+from specgraph.lower.code import Argument, binary, call, item, method
+from specgraph.lower.pycode import (
+    Assign,
+    Attr,
+    Expr,
+    Name,
+    Slice,
+    Tuple,
+)
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import AnySlot, Fixed, slot
-from specgraph.ops.recurrent import LSTM
-from specgraph_torch.initializers import FAN_IN, inits
+from specgraph.ops.activation import Relu, Sigmoid, Tanh
+from specgraph.ops.base import Activation
+from specgraph.ops.recurrent import GRU, LSTM, Recurrent, SimpleRNN
+from specgraph.training.initializers import FanInUniform
+from specgraph_torch.initializers import inits
+from specgraph_torch.rules.activation import callable_of
 from specgraph_torch.rules.base import RULES
 
+UNUSED = Name("_")
 
-@RULES.lower(LSTM)
-def lstm(op: LSTM, at: At) -> Lowered:
-    """The fused layer: same order of gates as Keras, two biases."""
-    layer = call("nn.LSTM", at.params[0].shape[0], op.units, batch_first=True)
-    slots: list[AnySlot] = [
-        slot("weight_ih_l0", "kernel", axes=(1, 0)),
-        slot("weight_hh_l0", "recurrent_kernel", axes=(1, 0)),
-        slot("bias_ih_l0", "bias"),
-    ]
-    if at.param("recurrent_bias") is None:
-        width = (4 * op.units,)
-        slots.append(Fixed("bias_hh_l0", 0.0, width, adds_to="bias_ih_l0"))
-    else:
-        slots.append(slot("bias_hh_l0", "recurrent_bias"))
-    sequence = at.result("output")
-    made: Expr = call(at.layer(""), at.input)
-    if op.return_sequences:
-        made = at.tagged(made, "output", 0)
-    body = Assign([Tuple([sequence, name("_")])], made)
-    last = item(sequence, Slice(), -1)
-    output = sequence if op.return_sequences else last
-    starts = inits(
-        at,
-        weight_ih_l0=("kernel", FAN_IN),
-        weight_hh_l0=("recurrent_kernel", FAN_IN),
-        bias_ih_l0=("bias", FAN_IN),
-        bias_hh_l0=("recurrent_bias", FAN_IN),
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How torch has an op: a layer, a helper for one step, an order of gates."""
+
+    layer: str
+    cell: str
+    blocks: tuple[int, ...] = ()
+    """Our gates in torch's order."""
+
+
+KINDS: dict[type[Recurrent], Kind] = {
+    LSTM: Kind("nn.LSTM", "lstm_cell"),
+    GRU: Kind("nn.GRU", "gru_cell", (1, 0, 2)),
+    SimpleRNN: Kind("nn.RNN", "rnn_cell"),
+}
+
+
+@RULES.lower(GRU, LSTM, SimpleRNN)
+def recurrent(op: Recurrent, at: At) -> Lowered:
+    """The fused layer over all steps, or over the present ones; else step by step."""
+    masked = at.inputs.maybe("mask") is not None
+    states = any(state in at.used for state in op.states)
+    fused = _is_fused(op)
+    if fused and masked and not states:
+        return _layer(op, at, _skipping(op, at))
+    return _layer(
+        op, at, _all_steps(op, at) if fused and not masked else _steps(op, at)
     )
-    return Lowered({"output": output}, {"": layer}, [body], tuple(slots), starts)
+
+
+def _is_fused(op: Recurrent) -> bool:
+    """Whether the fused layer has the op's activations and gates."""
+    match op:
+        case SimpleRNN(activation=Relu() as relu):
+            return relu == Relu()
+        case LSTM() | GRU():
+            gates = isinstance(op.recurrent_activation, Sigmoid)
+            early = isinstance(op, GRU) and not op.reset_after
+            return gates and isinstance(op.activation, Tanh) and not early
+    return isinstance(op.activation, Tanh)
+
+
+def _layer(op: Recurrent, at: At, lowered: Lowered) -> Lowered:
+    """With the layer, its weights [gates, inputs], and two biases."""
+    kind = KINDS[type(op)]
+    named: dict[str, Argument] = {}
+    if isinstance(op, SimpleRNN) and op.activation == Relu():
+        named["nonlinearity"] = "relu"
+    if not op.use_bias:
+        named["bias"] = False
+    features = at.params[0].shape[0]
+    layer = call(kind.layer, features, op.units, **named, batch_first=True)
+    native = FanInUniform(fan=op.units)
+    lowered.init = {"": layer}
+    lowered.slots = _slots(op, at, kind.blocks)
+    lowered.inits = inits(
+        at,
+        weight_ih_l0=("kernel", native),
+        weight_hh_l0=("recurrent_kernel", native),
+        bias_ih_l0=("bias", native),
+        bias_hh_l0=("recurrent_bias", native),
+    )
+    return lowered
+
+
+def _slots(op: Recurrent, at: At, blocks: tuple[int, ...]) -> tuple[AnySlot, ...]:
+    kernels = (
+        slot("weight_ih_l0", "kernel", axes=(1, 0), blocks=blocks),
+        slot("weight_hh_l0", "recurrent_kernel", axes=(1, 0), blocks=blocks),
+    )
+    if not op.use_bias:
+        return kernels
+    bias = slot("bias_ih_l0", "bias", blocks=blocks)
+    if at.param("recurrent_bias") is not None:
+        return *kernels, bias, slot("bias_hh_l0", "recurrent_bias", blocks=blocks)
+    width = (op.units * max(len(op.gates), 1),)
+    return *kernels, bias, Fixed("bias_hh_l0", 0.0, width, adds_to="bias_ih_l0")
+
+
+def _all_steps(op: Recurrent, at: At) -> Lowered:
+    """`x, (h, c) = self.lstm(x)`."""
+    made: Expr = call(at.layer(""), _in_time(op, at, "input"), *_state(op, at))
+    wanted: list[Expr] = [_target(at, state) for state in op.states]
+    states: Expr = UNUSED
+    if any(target is not UNUSED for target in wanted):
+        states = wanted[0] if len(wanted) == 1 else Tuple(wanted)
+    return _outputs(
+        op,
+        at,
+        made,
+        states,
+        {s: item(at.result(s), 0) for s in op.states if s in at.used},
+    )
+
+
+def _steps(op: Recurrent, at: At) -> Lowered:
+    """`x, (h, c) = unrolled(partial(lstm_cell, self.lstm), x, (h, c))`."""
+    named: dict[str, Argument] = {}
+    if not isinstance(op.activation, Tanh):
+        named["activation"] = callable_of(at, op.activation)
+    gate: Activation | None = getattr(op, "recurrent_activation", Sigmoid())
+    if not isinstance(gate, Sigmoid):
+        named["recurrent_activation"] = callable_of(at, gate)
+    if isinstance(op, GRU) and not op.reset_after:
+        named["reset_after"] = False
+    unrolled = at.helper("unrolled")
+    cell = at.helper(KINDS[type(op)].cell)
+    step = call("partial", cell, at.layer(""), **named)
+    made: Expr = call(
+        unrolled, step, _in_time(op, at, "input"), _first(op, at), **_masked(op, at)
+    )
+    wanted: list[Expr] = [_target(at, state) for state in op.states]
+    states: Expr = UNUSED
+    if any(target is not UNUSED for target in wanted):
+        states = Tuple(wanted)
+        for place, state in enumerate(op.states, 1):
+            if state in at.used:
+                made = at.tagged(made, state, place)
+    return _outputs(
+        op, at, made, states, {s: at.result(s) for s in op.states if s in at.used}
+    )
+
+
+def _outputs(
+    op: Recurrent, at: At, made: Expr, states: Expr, found: dict[str, Expr]
+) -> Lowered:
+    """The statement that gives all outputs, and how each is read off it."""
+    sequence = _target(at, "output")
+    output: Expr = item(sequence, Slice(), -1)
+    if op.return_sequences:
+        output = sequence
+        if "output" in at.used:
+            made = at.tagged(made, "output", 0)
+    body = Assign([Tuple([sequence, states])], made)
+    return Lowered({"output": output, **found}, body=[body])
+
+
+def _skipping(op: Recurrent, at: At) -> Lowered:
+    """`skipping(self.lstm, x, mask)`."""
+    state = {"state": one for one in _state(op, at)}
+    named = _masked(op, at)
+    mask = named.pop("mask")
+    value: Expr = call(
+        at.helper("skipping"),
+        at.layer(""),
+        _in_time(op, at, "input"),
+        mask,
+        **state,
+        **named,
+    )
+    if not op.return_sequences:
+        value = item(value, Slice(), -1)
+    return Lowered({"output": value})
+
+
+def _state(op: Recurrent, at: At) -> list[Expr]:
+    """Initial states as the fused layer takes them, if there are any."""
+    states: list[Expr] = [item(s, None) for s in at.inputs.many("initial_state")]
+    if not states:
+        return []
+    return states if len(op.states) == 1 else [Tuple(states)]
+
+
+def _first(op: Recurrent, at: At) -> Expr:
+    """The states before the first step."""
+    given = at.inputs.many("initial_state")
+    if given:
+        return Tuple(list(given))
+    x = at.inputs.one("input")
+    zeros = method(x, "new_zeros", item(Attr(x, "shape"), 0), op.units)
+    states = Tuple([zeros])
+    return states if len(op.states) == 1 else binary(states, "*", len(op.states))
+
+
+def _masked(op: Recurrent, at: At) -> dict[str, Argument]:
+    if at.inputs.maybe("mask") is None:
+        return {}
+    named: dict[str, Argument] = {"mask": _in_time(op, at, "mask")}
+    return {**named, "zero_absent": True} if op.zero_output_for_mask else named
+
+
+def _in_time(op: Recurrent, at: At, port: str) -> Expr:
+    """An input, its steps in the order in which they are taken."""
+    value = at.inputs.one(port)
+    return method(value, "flip", 1) if op.go_backwards else value
+
+
+def _target(at: At, output: str) -> Name:
+    return at.result(output) if output in at.used else UNUSED

@@ -1,0 +1,29 @@
+"""Initializers that `torch.nn.init` lacks."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+def variance_scaling_(weight: Tensor, scale: float, mode: str = "fan_in") -> None:
+    """Keras's `variance_scaling`: a normal cut at two deviations, variance scale / fan.
+
+    `nn.init.kaiming_normal_` and its kin do not cut.
+    """
+    field = weight[0, 0].numel()
+    fan_in, fan_out = weight.shape[1] * field, weight.shape[0] * field
+    fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    std = math.sqrt(scale / fans[mode]) / 0.87962566103423978
+    nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std)
+
+
+def identity_(weight: Tensor, gain: float, blocks: tuple[int, ...] = (0,)) -> None:
+    """`gain` on the diagonal of a matrix whose blocks of rows come in an order.
+
+    `nn.init.eye_` knows neither a gain nor blocks.
+    """
+    nn.init.eye_(weight)
+    rows = weight.detach().chunk(len(blocks))
+    with torch.no_grad():
+        weight.copy_(gain * torch.cat([rows[block] for block in blocks]))

@@ -1,0 +1,15 @@
+"""Modules that `torch.nn` lacks."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Parameter(nn.Module):
+    """A learned value, the same for every example; `nn.ModuleDict` holds no bare one."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.value.expand(x.shape[0], *self.value.shape)

@@ -1,0 +1,104 @@
+"""Recurrent layers beyond `nn.LSTM` and its kin: masks, other activations and gates."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def skipping(
+    layer: nn.Module,
+    x: Tensor,
+    mask: Tensor,
+    state: Tensor | tuple[Tensor, Tensor] | None = None,
+    zero_absent: bool = False,
+) -> Tensor:
+    """Outputs of a recurrent layer that skips steps: those repeat the last output.
+
+    The present steps go to the front, where what follows them cannot reach them; each
+    step then takes the output of the last present one, or zeros before the first.
+    """
+    order = torch.argsort(mask.int(), dim=1, descending=True, stable=True)
+    outputs, _ = layer(x.take_along_dim(order.unsqueeze(2), 1), state)
+    outputs = F.pad(outputs, (0, 0, 1, 0))
+    found: Tensor = outputs.take_along_dim(mask.cumsum(1).unsqueeze(2), 1)
+    return found * mask.unsqueeze(2) if zero_absent else found
+
+
+def unrolled(
+    step: Callable[..., tuple[Tensor, ...]],
+    x: Tensor,
+    states: tuple[Tensor, ...],
+    mask: Tensor | None = None,
+    zero_absent: bool = False,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Outputs and last states of a recurrent cell, step by step.
+
+    A step that is not in the mask keeps the states and repeats the last output.
+    """
+    output = zeros = torch.zeros_like(states[0])
+    outputs = []
+    for time in range(x.shape[1]):
+        after = step(x[:, time], *states)
+        if mask is not None:
+            present = mask[:, time, None]
+            missing = zeros if zero_absent else output
+            output = torch.where(present, after[0], missing)
+            pairs = zip(after, states, strict=True)
+            after = tuple(torch.where(present, new, old) for new, old in pairs)
+        outputs.append(after[0] if mask is None else output)
+        states = after
+    return torch.stack(outputs, 1), states
+
+
+def lstm_cell(
+    layer: nn.Module,
+    x: Tensor,
+    h: Tensor,
+    c: Tensor,
+    activation: Callable[[Tensor], Tensor] = torch.tanh,
+    recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+) -> tuple[Tensor, Tensor]:
+    """A step of `nn.LSTM`, which knows neither other activations nor masks."""
+    assert isinstance(layer, nn.LSTM)
+    kernel, recurrent_kernel, *biases = layer.all_weights[0]
+    joint = F.linear(x, kernel, *biases[:1])
+    joint = joint + F.linear(h, recurrent_kernel, *biases[1:])
+    i, f, new, o = joint.chunk(4, 1)
+    c = recurrent_activation(f) * c + recurrent_activation(i) * activation(new)
+    return recurrent_activation(o) * activation(c), c
+
+
+def gru_cell(
+    layer: nn.Module,
+    x: Tensor,
+    h: Tensor,
+    activation: Callable[[Tensor], Tensor] = torch.tanh,
+    recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+    reset_after: bool = True,
+) -> tuple[Tensor]:
+    """A step of `nn.GRU`, which has neither other activations, masks, nor early resets."""
+    assert isinstance(layer, nn.GRU)
+    kernel, recurrent_kernel, *biases = layer.all_weights[0]
+    r, z, new = F.linear(x, kernel, *biases[:1]).chunk(3, 1)
+    r_h, z_h, new_h = F.linear(h, recurrent_kernel, *biases[1:]).chunk(3, 1)
+    r, z = recurrent_activation(r + r_h), recurrent_activation(z + z_h)
+    if reset_after:
+        new = activation(new + r * new_h)
+    else:
+        new = activation(new + F.linear(r * h, recurrent_kernel.chunk(3)[2]))
+    return (z * h + (1 - z) * new,)
+
+
+def rnn_cell(
+    layer: nn.Module,
+    x: Tensor,
+    h: Tensor,
+    activation: Callable[[Tensor], Tensor] = torch.tanh,
+) -> tuple[Tensor]:
+    """A step of `nn.RNN`, which knows neither other activations nor masks."""
+    assert isinstance(layer, nn.RNN)
+    kernel, recurrent_kernel, *biases = layer.all_weights[0]
+    joint = F.linear(x, kernel, *biases[:1])
+    return (activation(joint + F.linear(h, recurrent_kernel, *biases[1:])),)

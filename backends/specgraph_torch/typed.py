@@ -1,0 +1,81 @@
+"""What a type checker knows of emitted code: calling an `nn.Module` gives it `Any`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from specgraph.lower.pycode import (
+    AnnAssign,
+    Assign,
+    Attr,
+    BinOp,
+    Call,
+    Compare,
+    Dict,
+    Expr,
+    Name,
+    Return,
+    Stmt,
+    Subscript,
+    Tagged,
+    UnaryOp,
+)
+
+MODULES = frozenset({"F", "torch"})
+
+
+def annotated(body: list[Stmt], tensors: Iterable[str], name: str) -> list[Stmt]:
+    """The body with its result under a name and a type, where no checker could tell.
+
+    `tensors` are the names that hold tensors from the start.
+    """
+    last = body[-1]
+    assert isinstance(last, Return)
+    known = dict.fromkeys(tensors, True)
+    for statement in body[:-1]:
+        if isinstance(statement, Assign):
+            _learn(statement, known)
+    if last.value is None or isinstance(last.value, Dict):
+        return body
+    if _is_tensor(last.value, known):
+        return body
+    while name in known:
+        name += "_"
+    result = AnnAssign(Name(name), Name("Tensor"), last.value, last.comment)
+    return [*body[:-1], result, Return(Name(name))]
+
+
+def _learn(statement: Assign, known: dict[str, bool]) -> None:
+    """A variable has the type of what it was first given."""
+    (target,) = statement.targets
+    if isinstance(target, Name):
+        known.setdefault(target.id, _is_tensor(statement.value, known))
+        return
+    for part in _names(target):
+        known.setdefault(part, False)
+
+
+def _names(target: Expr) -> list[str]:
+    if isinstance(target, Name):
+        return [target.id]
+    return [name for item in getattr(target, "items", ()) for name in _names(item)]
+
+
+def _is_tensor(expr: Expr, known: dict[str, bool]) -> bool:
+    """Whether a checker finds the type of an expression by itself."""
+    match expr:
+        case Tagged(expr=inner):
+            return _is_tensor(inner, known)
+        case Name(id=name):
+            return known.get(name, False)
+        case Subscript(value=value) | BinOp(left=value) | Compare(left=value):
+            return _is_tensor(value, known)
+        case UnaryOp(operand=value):
+            return _is_tensor(value, known)
+        case Call(func=Name()):
+            return True  # a helper
+        case Call(func=Attr(value=Name(id=name))) if name in MODULES:
+            return True
+        case Call(func=Attr(value=value)):
+            return _is_tensor(value, known)
+    return False
