@@ -32,9 +32,10 @@ def annotated(body: list[Stmt], tensors: Iterable[str], name: str) -> list[Stmt]
     last = body[-1]
     assert isinstance(last, Return)
     known = dict.fromkeys(tensors, True)
+    declared = dict(known)
     for statement in body[:-1]:
         if isinstance(statement, Assign):
-            _learn(statement, known)
+            _learn(statement, known, declared)
     if last.value is None or isinstance(last.value, Dict):
         return body
     if _is_tensor(last.value, known):
@@ -45,14 +46,14 @@ def annotated(body: list[Stmt], tensors: Iterable[str], name: str) -> list[Stmt]
     return [*body[:-1], result, Return(Name(name))]
 
 
-def _learn(statement: Assign, known: dict[str, bool]) -> None:
-    """A variable has the type of what it was first given."""
+def _learn(
+    statement: Assign, known: dict[str, bool], declared: dict[str, bool]
+) -> None:
+    """A variable is a tensor while what it was first given and what it holds are."""
     (target,) = statement.targets
-    if isinstance(target, Name):
-        known.setdefault(target.id, _is_tensor(statement.value, known))
-        return
-    for part in _names(target):
-        known.setdefault(part, False)
+    found = isinstance(target, Name) and _is_tensor(statement.value, known)
+    for name in _names(target):
+        known[name] = found and declared.setdefault(name, found)
 
 
 def _names(target: Expr) -> list[str]:
