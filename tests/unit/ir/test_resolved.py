@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,14 +115,14 @@ def test_a_resolved_spec_takes_other_settings_as_the_spec_does() -> None:
 
 def test_a_setting_takes_the_place_of_an_expression() -> None:
     graph = compile_spec(loads(HEAD + SPECS["expressions"], set={"w": 5}))
-    params = parse(graph.resolved, "t").root.plain()["params"]
-    assert params["w"] == 5
+    data: Any = parse(graph.resolved, "t").root.plain()
+    assert data["params"]["w"] == 5
     check_resolved(graph)
 
 
 def test_a_resolved_spec_keeps_expressions() -> None:
     graph = compile_spec(loads(HEAD + SPECS["expressions"]))
-    data = parse(graph.resolved, "t").root.plain()
+    data: Any = parse(graph.resolved, "t").root.plain()
     conv, _, dense = data["layers"][0]["branches"]["l"]
     assert data["params"]["w"] == "${n * 2}"
     assert data["dims"]["time"]["max"] == "${n * 100}"
