@@ -63,9 +63,8 @@ def convert(name: str, source: str, target: str, **more: Any) -> Conversion:
     return convert_weights(graph, source, target, **more)
 
 
-def emitted(name: str, weights: Path) -> nn.Module:
+def emitted(made: Plan, weights: Path) -> nn.Module:
     """The emitted torch model with these weights, loaded as torch loads them."""
-    made = plan(name, "torch")
     module = types.ModuleType("model")
     exec(made.files["model.py"], module.__dict__)
     model: nn.Module = getattr(module, made.entry)().double()
@@ -93,7 +92,7 @@ def test_a_keras_original_lives_on_in_the_emitted_torch_model(
         name == "text_lstm"
     )
     with np.load(trained / f"{name}.npz") as data:
-        found = run(emitted(name, target), channels_first(data["x"]))
+        found = run(emitted(plan(name, "torch"), target), channels_first(data["x"]))
         assert np.abs(found - data["y"]).max() <= TOLERANCE
 
 
@@ -168,7 +167,7 @@ def test_a_torch_original_lives_on_in_the_emitted_torch_model(
     one = trained_in_torch(name, tmp_path)
     target = tmp_path / "weights.safetensors"
     convert(name, f"torch:{one.file}", f"torch:{target}")
-    model = emitted(name, target)
+    model = emitted(plan(name, "torch"), target)
     logits = getattr(model, "logits", model)
     with torch.no_grad():
         found = logits(torch.from_numpy(one.x)).numpy()
@@ -192,7 +191,7 @@ def test_a_torch_original_loads_what_was_trained_elsewhere(tmp_path: Path) -> No
         )
     original.load_state_dict(load_file(tmp_path / "back.safetensors"))
     x = np.random.default_rng(0).normal(size=(2, 1, 16, 16))
-    ours = emitted("speech_cnn", tmp_path / "ours.safetensors")
+    ours = emitted(plan("speech_cnn", "torch"), tmp_path / "ours.safetensors")
     assert np.abs(run(original, x) - run(ours, x)).max() <= TOLERANCE
 
 
@@ -205,11 +204,51 @@ def test_a_pt_file_is_read_and_written_without_its_pickles(tmp_path: Path) -> No
     both = state["lstm.bias_ih_l0"] + state["lstm.bias_hh_l0"]
     assert torch.equal(found["lstm.bias_ih_l0"], both)
     assert torch.equal(found["dense.weight"], state["fc1.weight"])
-    torch.save({"model": nn.Linear(1, 1)}, tmp_path / "code.pt")
-    for name in ("code.pt", "original.pt"):
-        (tmp_path / "original.pt").write_bytes(b"PK\3\4 no archive")
-        with pytest.raises(WeightsError, match=name):
-            inspect_weights(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", ["code", "garbage", "a list"])
+def test_a_pt_file_that_is_no_state_dict_is_refused(
+    tmp_path: Path, content: str
+) -> None:
+    from specgraph_torch.weights_io import main
+
+    path = tmp_path / "state.pt"
+    if content == "code":
+        torch.save({"model": nn.Linear(1, 1)}, path)
+    elif content == "a list":
+        torch.save([torch.zeros(1)], path)
+    else:
+        path.write_bytes(b"PK\3\4 no archive")
+    request = {"action": "read", "file": str(path)}
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    main(tmp_path)
+    reply = json.loads((tmp_path / "reply.json").read_text())
+    assert reply["error"].startswith(f"{path}: ")
+    assert not (tmp_path / "tensors.safetensors").exists()
+
+
+NORMED = """
+specgraph: 1
+name: normed
+semantics: torch
+inputs: {features: [4]}
+layers:
+  - dense: 3
+  - batch_norm
+"""
+
+
+def test_counters_are_neither_taken_nor_missed(tmp_path: Path) -> None:
+    graph = compile_spec(loads(NORMED))
+    original = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)).double()
+    original(torch.randn(5, 4, dtype=torch.float64))
+    state = original.state_dict()
+    save_file(state, tmp_path / "original.safetensors")
+    target = tmp_path / "weights.safetensors"
+    convert_weights(graph, f"torch:{tmp_path}/original.safetensors", f"torch:{target}")
+    model = emitted(find_backend("torch").plan(graph), target)
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    assert np.abs(run(model, x) - run(original.eval(), x)).max() <= TOLERANCE
 
 
 TWINS = """
