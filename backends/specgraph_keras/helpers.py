@@ -2,4 +2,20 @@
 
 from __future__ import annotations
 
-HELPERS: dict[str, str] = {"fan_in_uniform": "initializers.py"}
+HELPERS: dict[str, str] = {
+    "Add": "merging.py",
+    "Average": "merging.py",
+    "BatchNormalization": "normalization.py",
+    "DilatedPooling": "pooling.py",
+    "EdgePadding": "padding.py",
+    "LSTM": "recurrent.py",
+    "LeakyReLU": "activation.py",
+    "LogSoftmax": "activation.py",
+    "MeanInside": "pooling.py",
+    "Parameter": "parameter.py",
+    "SamePadding": "padding.py",
+    "SimpleRNN": "recurrent.py",
+    "SizeCheck": "sizes.py",
+    "fan_in_uniform": "initializers.py",
+    "gelu_tanh": "activation.py",
+}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from specgraph.lower.code import Argument, call, value
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At
 from specgraph.ops.base import Param
 from specgraph.training.initializers import (
+    INITIALIZERS,
     FanInUniform,
+    FanScaled,
     Initializer,
     VarianceScaling,
 )
 from specgraph.training.regularizers import Regularizer
+
+Shape = tuple[int, ...]
 
 KAIMING = VarianceScaling(scale=1 / 3, mode="fan_in", distribution="uniform")
 NAMED = frozenset(
@@ -32,57 +35,89 @@ CLASSES = {
     "orthogonal": "Orthogonal",
     "identity": "Identity",
 }
+CENTRED = frozenset({"random_normal", "truncated_normal"})
+"""Initializers whose `mean` is 0 unless said."""
 
 
-def initializer(at: At, param: Param) -> Expr:
-    """The initializer of a weight as an argument: a name, or a new instance."""
-    return expression(at, param.initializer, param)
+def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
+    """The initializer of a weight as an argument: a name, or a new instance.
 
-
-def expression(at: At, found: Initializer, param: Param) -> Expr:
-    """An initializer as an expression; every use makes an instance of its own, since
-    Keras gives two weights of one shape the same values from one instance."""
+    A new one every time: Keras gives two weights of one shape the same values from one
+    instance.  `drawn` are the shapes that Keras draws, where not the weight's own.
+    """
+    found = param.initializer
     if isinstance(found, FanInUniform):
-        fan = round(found.bound(param.shape) ** -2)
-        return call(at.helper("fan_in_uniform"), fan)
+        return _fan_in(at, found.bound(param.shape))
     if found == KAIMING:
-        fan = round(found.fan(param.shape))
-        return call(at.helper("fan_in_uniform"), fan)
+        return _fan_in(at, KAIMING.spread(param.shape))
+    if isinstance(found, FanScaled):
+        scaling = found.scaling()
+        fan = scaling.fan(param.shape)
+        if any(scaling.fan(shape) != fan for shape in drawn):
+            return _spread(scaling, param.shape)
     if found.label in NAMED:
         return value(found.label)
-    named: dict[str, Argument] = {
-        name: setting  # type: ignore[misc]
-        for name, setting in found.attributes().items()
-        if setting != type(found).model_fields[name].default
-        and not (
-            found.label in ("random_normal", "truncated_normal")
-            and name == "mean"
-            and setting == 0
-        )
-    }
-    return call(f"initializers.{CLASSES[found.label]}", **named)
+    return call(f"initializers.{CLASSES[found.label]}", **_settings(found))
 
 
-def starts(at: At, **defaults: tuple[str, str]) -> dict[str, Argument]:
+def _fan_in(at: At, bound: float) -> Expr:
+    return call(at.helper("fan_in_uniform"), round(bound**-2))
+
+
+def _spread(scaling: VarianceScaling, shape: Shape) -> Expr:
+    """A distribution by its numbers: Keras would take the fan of another shape."""
+    spread = scaling.spread(shape)
+    if scaling.distribution == "uniform":
+        return call("initializers.RandomUniform", -spread, spread)
+    cut = scaling.distribution == "truncated_normal"
+    normal = "TruncatedNormal" if cut else "RandomNormal"
+    return call(f"initializers.{normal}", stddev=spread)
+
+
+def _settings(found: Initializer) -> dict[str, Argument]:
+    """The attributes that are not Keras's defaults."""
+    named: dict[str, Argument] = {}
+    for name, setting in found.attributes().items():
+        if setting == type(found).model_fields[name].default:
+            continue
+        if name == "mean" and setting == 0 and found.label in CENTRED:
+            continue
+        named[name] = setting  # type: ignore[assignment]
+    return named
+
+
+def starts(
+    at: At, drawn: Mapping[str, tuple[Shape, ...]], **defaults: tuple[str, str]
+) -> dict[str, Argument]:
     """Keyword arguments for the initializers that are not the layer's own defaults.
 
-    By argument: the weight, and the label of the layer's default.
+    By argument: the weight, and the layer's default.  `drawn` are the shapes that Keras
+    draws of a weight, where they are not its own.
     """
     found: dict[str, Argument] = {}
     for argument, (name, native) in defaults.items():
         param = at.param(name)
-        if param is not None and param.initializer.label != native:
-            found[argument] = initializer(at, param)
+        if param is not None and param.initializer != INITIALIZERS.parse(native):
+            found[argument] = initializer(at, param, drawn.get(name, ()))
     return found
 
 
-def penalties(found: Mapping[str, Regularizer | None]) -> dict[str, Argument]:
+def penalties(**found: Regularizer | None) -> dict[str, Argument]:
     """Keyword arguments for regularizers."""
-    classes = {"l1": "L1", "l2": "L2", "l1_l2": "L1L2"}
-    named: dict[str, Argument] = {}
-    for argument, regularizer in found.items():
-        if regularizer is not None:
-            values: dict[str, Any] = regularizer.attributes()
-            made = classes[regularizer.label]
-            named[argument] = call(f"regularizers.{made}", **values)
-    return named
+    return {
+        argument: penalty(regularizer)
+        for argument, regularizer in found.items()
+        if regularizer is not None
+    }
+
+
+def penalty(found: Regularizer) -> Expr:
+    """A regularizer as an argument: a name, or an instance with its factors."""
+    l1, l2 = found.factors()
+    if found.label == "l1_l2":
+        factors = {name: f for name, f in (("l1", l1), ("l2", l2)) if f}
+        return call("regularizers.L1L2", **factors)
+    factor = l1 or l2
+    if factor == 0.01:
+        return value(found.label)
+    return call(f"regularizers.{found.label.upper()}", factor)

@@ -12,7 +12,7 @@ from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
 from specgraph.lower.names import names_in
 from specgraph.lower.plan import Plan
-from specgraph.lower.program import Program, Reorder
+from specgraph.lower.program import Program, Reorder, Use
 from specgraph.lower.pycode import (
     Assign,
     Const,
@@ -22,13 +22,15 @@ from specgraph.lower.pycode import (
     Import,
     ImportFrom,
     Module,
-    Name,
     Return,
     Stmt,
 )
-from specgraph.spec.names import variable_name
+from specgraph_keras.helpers import HELPERS
+from specgraph_keras.naming import LayerNames, called_layer, origin, with_names
 
-RESERVED = frozenset({"keras", "layers", "ops", "initializers", "regularizers", "tf"})
+RESERVED = frozenset(
+    {"keras", "layers", "ops", "initializers", "regularizers", "tf", *HELPERS}
+)
 MEMBERS = ("initializers", "layers", "ops", "regularizers")
 
 
@@ -37,56 +39,89 @@ class KerasModule:
 
     def __init__(self, program: Program, backend: str, root: str = "keras") -> None:
         self.logits = program.logits
-        self.program = program = replace(program, logits={})
+        self.program = replace(program, logits={})
         self.backend = backend
         self.root = root
         self.helpers = Helpers("specgraph_keras")
-        self.dialect = Dialect(
-            layer=lambda use, suffix: Const(layer_name(use.path) + suffix),
-            layer_name=lambda use: layer_name(use.path),
-            prefix=lambda use: layer_name(use.path) + "/",
-            reorder=self._permute,
-            helper=self.helpers.use,
-            reserved=RESERVED | {program.graph.name},
-        )
-        self.permutes: dict[str, int] = {}
+        self.names = LayerNames(program)
+        self.entry = program.graph.name
+        while self.entry in RESERVED:
+            self.entry += "_"
 
     def plan(self) -> Plan:
         """The file, its slots, and where every value is."""
+        body = self._written()
+        unnamed = [v for v in self.logits.values() if self._layer_of(v, body) is None]
+        if unnamed:
+            items = with_names(self.program.items, unnamed, self.program)
+            self.program = replace(self.program, items=items)
+            self.names = LayerNames(self.program)
+            body = self._written()
         program = self.program
-        body = Writer(program, self.dialect).write()
-        entry = program.graph.name
-        definition = FunctionDef(entry, [], None, self._statements(body))
+        definition = FunctionDef(self.entry, [], None, self._statements(body))
         module = Module(docstring(program), [], [])
         module.body = [
             *self._imports(definition),
             *self.helpers.includes(),
             definition,
         ]
-        allowed = frozenset({self.root.partition(".")[0]}) | self.helpers.modules
-        text, taps = printed(program, module, allowed)
+        text, taps = printed(program, module, self._allowed())
         return Plan(
             backend=self.backend,
             graph=program.graph,
             files={"model.py": text},
-            entry=entry,
+            entry=self.entry,
             slots=body.slots,
             values=physical(program),
             taps=taps,
             aliases=body.aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
-            logits_layer=self._logits_layers(),
+            logits_layer=self._logits_layers(body),
             helpers=tuple(self.helpers.used),
+            layer_names=self.names.given,
         )
 
-    def _logits_layers(self) -> dict[str, str]:
+    def _written(self) -> Body:
+        self.permutes: dict[Value, str] = {}
+        dialect = Dialect(
+            layer=lambda use, suffix: Const(self.names.of(use.path, suffix)),
+            layer_name=lambda use: self.names.of(use.path),
+            prefix=lambda use: self.names.of(use.path) + "/",
+            reorder=self._permute,
+            helper=self.helpers.use,
+            reserved=RESERVED | {self.entry},
+            keeps_inputs=True,
+        )
+        return Writer(self.program, dialect).write()
+
+    def _layer_of(self, value: Value, body: Body) -> str | None:
+        """The layer that a value is the only output of; None where there is none."""
+        if value in self.permutes:
+            return self.permutes[value]
+        for name, entry in self.program.inputs.items():
+            if entry.value is value:
+                return name
+        for use, lowered in body.lowered:
+            if list(use.outputs.values()) == [value]:
+                return called_layer(lowered.outputs["output"])
+        return None
+
+    def _logits_layers(self, body: Body) -> dict[str, str]:
         """The layers whose outputs the losses are computed from."""
         found = {}
-        for output, logits in self.logits.items():
-            source = self.program.origins.get(logits, logits)
-            if source.producer is not None:
-                found[output] = layer_name(source.producer.path)
+        finals = {origin(self.program, v): n for n, v in self.program.outputs.items()}
+        for use in self.program.items:
+            if isinstance(use, Use):
+                output = finals.get(next(iter(use.outputs.values())))
+                if output in self.logits:
+                    layer = self._layer_of(use.inputs.first, body)
+                    assert layer is not None
+                    found[output] = layer
         return found
+
+    def _allowed(self) -> frozenset[str]:
+        allowed = frozenset({self.root.partition(".")[0]}) | self.helpers.modules
+        return allowed | {"tensorflow"} if "SizeCheck" in self.helpers.used else allowed
 
     def _imports(self, definition: FunctionDef) -> list[Stmt]:
         used = names_in(definition)
@@ -111,7 +146,7 @@ class KerasModule:
         return ImportFrom(self.root, statement.names)
 
     def _statements(self, body: Body) -> list[Stmt]:
-        statements = [self._input(name) for name in self.program.inputs]
+        statements = [self._input(name, body) for name in self.program.inputs]
         inputs = {n: entry.value for n, entry in self.program.inputs.items()}
         made = call(
             "keras.Model",
@@ -121,26 +156,18 @@ class KerasModule:
         )
         return [*statements, *body.statements, Return(made)]
 
-    def _input(self, name: str) -> Stmt:
+    def _input(self, name: str, body: Body) -> Stmt:
         found = self.program.inputs[name].value
         order = self.program.orders[found]
         sizes = [found.type.shape[axis - 1] for axis in order[1:]]
         shape = tuple(size if isinstance(size, int) else None for size in sizes)
         named = {} if found.type.dtype == "float32" else {"dtype": found.type.dtype}
         made = call("keras.Input", value(shape), **named, name=name)
-        return Assign([Name(variable_name(name))], made)
+        return Assign([body.read(found)], made)
 
     def _permute(self, entry: Reorder, given: Expr) -> Expr:
-        name = f"{layer_name(entry.path)}_permute"
-        count = self.permutes[name] = self.permutes.get(name, 0) + 1
-        name = name if count == 1 else f"{name}_{count}"
-        made = call("layers.Permute", value(entry.axes[1:]), name=name)
-        return call(made, given)
-
-
-def layer_name(path: tuple[str, ...]) -> str:
-    """A path as Keras names a layer."""
-    return "_".join(path)
+        name = self.permutes[entry.result] = self.names.new(entry.path, "_permute")
+        return call(call("layers.Permute", value(entry.axes[1:]), name=name), given)
 
 
 def _structure(values: dict[str, Value], body: Body) -> Expr:

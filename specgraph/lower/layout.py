@@ -134,10 +134,19 @@ class _Arranger:
                 operands = next(iter(use.inputs.ports().values()))
                 if any(value.type.rank != first.rank for value in operands):
                     return spec_order(first.rank)
+                if self._is_final(use):
+                    return self._door(first)
                 return self.orders[operands[0]]
             case "any":
                 return self.orders[use.inputs.first]
         return spec_order(first.rank)
+
+    def _is_final(self, use: Use) -> bool:
+        """Whether logits go in and an output comes out: both in the order of a door."""
+        return (
+            use.inputs.first in self.graph.logits.values()
+            and next(iter(use.outputs.values())) in self.graph.outputs.values()
+        )
 
     def _moved(self, value: Value, wanted: Axes, path: tuple[str, ...]) -> Value:
         """The value in an order, permuted where it has another."""

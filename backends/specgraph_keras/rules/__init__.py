@@ -4,21 +4,33 @@ from specgraph_keras.rules.base import RULES
 
 from specgraph_keras.rules import (  # isort: skip
     activation,
+    compare,
     conv,
     dense,
     embedding,
+    merge,
+    norm,
+    pad,
+    parameter,
     pool,
     recurrent,
+    regularize,
     reshape,
 )
 
 __all__ = [
     "RULES",
     "activation",
+    "compare",
     "conv",
     "dense",
     "embedding",
+    "merge",
+    "norm",
+    "pad",
+    "parameter",
     "pool",
     "recurrent",
+    "regularize",
     "reshape",
 ]

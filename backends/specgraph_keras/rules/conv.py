@@ -2,45 +2,97 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import Argument, call, uniform
-from specgraph.lower.rules import At, Lowered
+from specgraph.lower.code import Argument, call, item, uniform, value
+from specgraph.lower.padding import Pad, PadSame, fixed_amounts
+from specgraph.lower.pycode import Assign, Expr, Slice, Stmt
+from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
+from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D
 from specgraph_keras.initializers import penalties, starts
-from specgraph_keras.rules.activation import activation
-from specgraph_keras.rules.base import RULES, make
+from specgraph_keras.rules.activation import after
+from specgraph_keras.rules.base import RULES, chain, make
+from specgraph_keras.rules.pad import is_same
 
 LAYERS = {Conv1D: "Conv1D", Conv2D: "Conv2D"}
+
+
+@RULES.rewrite(Conv1D, Conv2D)
+def padded_before(op: Conv, types: Bound[TensorType]) -> list[Step] | None:
+    """A padding that Keras's layer has not becomes an op of its own."""
+    named = isinstance(op.padding, str)
+    if named and op.padding_mode == "zeros" and not _is_strided_and_dilated(op):
+        return None
+    amounts = fixed_amounts(
+        op.padding, types.first.spatial, op.kernel_size, op.strides, op.dilation_rate
+    )
+    bare = Step(op.filled(padding="valid", padding_mode="zeros"))
+    if op.padding_mode == "zeros" and is_same(
+        op.padding, op.kernel_size, op.strides, op.dilation_rate
+    ):
+        return [Step(op.filled(padding="same"))]
+    if amounts is None:
+        same = PadSame(
+            fill=op.padding_mode,
+            size=op.kernel_size,
+            strides=op.strides,
+            dilation=op.dilation_rate,
+        )
+        return [Step(same, "_pad"), bare]
+    if not any(map(any, amounts)):
+        return [bare]
+    return [Step(Pad(fill=op.padding_mode, amounts=amounts), "_pad"), bare]
+
+
+def _is_strided_and_dilated(op: Conv) -> bool:
+    """Whether Keras refuses the combination; then all places are computed, some kept."""
+    return max(op.strides) > 1 and max(op.dilation_rate) > 1
 
 
 @RULES.lower(Conv1D, Conv2D)
 def conv(op: Conv, at: At) -> Lowered:
     """The framework's layer."""
     named: dict[str, Argument] = {}
-    if set(op.strides) != {1}:
+    sparse = _is_strided_and_dilated(op)
+    if set(op.strides) != {1} and not sparse:
         named["strides"] = uniform(op.strides)
-    if isinstance(op.padding, str) and op.padding != "valid":
-        named["padding"] = op.padding
+    if op.padding != "valid":
+        named["padding"] = value(op.padding)
     if set(op.dilation_rate) != {1}:
         named["dilation_rate"] = uniform(op.dilation_rate)
     if op.groups != 1:
         named["groups"] = op.groups
-    named |= activation(op.activation)
+    inside, activation = after(at, op.activation)
+    named |= inside
     if not op.use_bias:
         named["use_bias"] = False
     named |= starts(
         at,
+        {},
         kernel_initializer=("kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
     named |= penalties(
-        {
-            "kernel_regularizer": op.kernel_regularizer,
-            "bias_regularizer": op.bias_regularizer,
-        }
+        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
     )
     window = uniform(op.kernel_size)
     layer = make(at, LAYERS[type(op)], op.filters, window, **named)
     kernel = slot("kernel", "kernel")
     slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
-    return Lowered({"output": call(layer, at.input)}, slots=slots)
+    if not sparse:
+        return chain(at, layer, activation, slots=slots)
+    made: Expr = item(call(layer, at.input), Slice(), *_every(op.strides))
+    if activation is None:
+        return Lowered({"output": made}, slots=slots)
+    body: list[Stmt] = [Assign([at.result("output")], made)]
+    made = call(activation, at.result("output"))
+    return Lowered({"output": made}, body=body, slots=slots)
+
+
+def _every(strides: tuple[int, ...]) -> list[Expr]:
+    """Slices of every so many places; none for the last axes that keep all."""
+    last = max(axis for axis, stride in enumerate(strides) if stride > 1)
+    return [
+        Slice(None, None, value(stride)) if stride > 1 else Slice()
+        for stride in strides[: last + 1]
+    ]

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import rows_reordered, slot
 from specgraph.ops.dense import Dense
 from specgraph_keras.initializers import penalties, starts
-from specgraph_keras.rules.activation import activation
-from specgraph_keras.rules.base import RULES, make
+from specgraph_keras.rules.activation import after
+from specgraph_keras.rules.base import RULES, chain, make
 
 
 @RULES.lower(Dense)
 def dense(op: Dense, at: At) -> Lowered:
     """The framework's layer."""
-    named: dict[str, Argument] = activation(op.activation)
+    named, activation = after(at, op.activation)
     if not op.use_bias:
         named["use_bias"] = False
     named |= starts(
         at,
+        {},
         kernel_initializer=("kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
     named |= penalties(
-        {
-            "kernel_regularizer": op.kernel_regularizer,
-            "bias_regularizer": op.bias_regularizer,
-        }
+        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
     )
     kernel = slot("kernel", "kernel")
     if at.flattened is not None:
         kernel = rows_reordered(kernel, *at.flattened, op.units)
     slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
-    layer = make(at, "Dense", op.units, **named)
-    return Lowered({"output": call(layer, at.input)}, slots=slots)
+    return chain(at, make(at, "Dense", op.units, **named), activation, slots=slots)

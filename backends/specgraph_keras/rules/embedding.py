@@ -19,7 +19,7 @@ def embedding(op: Embedding, at: At) -> Lowered:
     named: dict[str, Argument] = {}
     if at.params[0].initializer != NATIVE:
         named["embeddings_initializer"] = initializer(at, at.params[0])
-    named |= penalties({"embeddings_regularizer": op.embeddings_regularizer})
+    named |= penalties(embeddings_regularizer=op.embeddings_regularizer)
     layer = make(at, "Embedding", op.input_dim, op.output_dim, **named)
     return Lowered(
         {"output": call(layer, at.input)}, slots=(slot("embeddings", "embeddings"),)

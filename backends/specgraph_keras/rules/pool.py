@@ -2,21 +2,193 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import Argument, call, uniform
-from specgraph.lower.rules import At, Lowered
-from specgraph.ops.pool import MaxPool, MaxPool1D, MaxPool2D
-from specgraph_keras.rules.base import RULES, make
+from math import prod
 
-LAYERS = {MaxPool1D: "MaxPooling1D", MaxPool2D: "MaxPooling2D"}
+from specgraph.lower.code import Argument, binary, call, listed, uniform
+from specgraph.lower.padding import Fill, Pad, PadSame, fixed_amounts
+from specgraph.lower.pycode import Expr
+from specgraph.lower.rules import At, Lowered, Step
+from specgraph.ops.base import Bound, TensorType
+from specgraph.ops.dims import Dim
+from specgraph.ops.pool import (
+    AveragePool,
+    AveragePool1D,
+    AveragePool2D,
+    GlobalAveragePool1D,
+    GlobalAveragePool2D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalPool,
+    MaxPool1D,
+    MaxPool2D,
+    Pool,
+)
+from specgraph.ops.window import Pairs, reach, window_count
+from specgraph_keras.rules.base import RULES, chain, make
+from specgraph_keras.rules.pad import is_same, padding_of, same_padding
+
+NATIVE = {
+    MaxPool1D: "MaxPooling1D",
+    MaxPool2D: "MaxPooling2D",
+    AveragePool1D: "AveragePooling1D",
+    AveragePool2D: "AveragePooling2D",
+}
+GLOBAL = {
+    GlobalMaxPool1D: "GlobalMaxPooling1D",
+    GlobalMaxPool2D: "GlobalMaxPooling2D",
+    GlobalAveragePool1D: "GlobalAveragePooling1D",
+    GlobalAveragePool2D: "GlobalAveragePooling2D",
+}
+
+
+@RULES.rewrite(MaxPool1D, MaxPool2D)
+def padded_by_the_lowest(op: Pool, types: Bound[TensorType]) -> list[Step] | None:
+    """Every padding that Keras's layer has not is an op of its own."""
+    bare = op.filled(padding="valid", ceil_mode=False)
+    if _is_native(op):
+        return None
+    if _is_same(op):
+        return [Step(bare.filled(padding="same"))]
+    amounts = _surroundings(op, types.first.spatial)
+    if amounts is None:
+        return [Step(_pad_same(op, "lowest"), "_pad"), Step(bare)]
+    if not any(map(any, amounts)):
+        return [Step(bare)]
+    return [Step(Pad(fill="lowest", amounts=amounts), "_pad"), Step(bare)]
+
+
+@RULES.rewrite(AveragePool1D, AveragePool2D)
+def padded_by_what_counts(
+    op: AveragePool, types: Bound[TensorType]
+) -> list[Step] | None:
+    """Padding that counts is an op of its own; what stays with the pool does not count."""
+    counts = op.count_include_pad or op.divisor_override is not None
+    bare = op.filled(padding="valid", ceil_mode=False, count_include_pad=False)
+    if _is_native(op) and (op.padding == "valid" or not counts):
+        return None
+    if _is_same(op) and not counts:
+        return [Step(bare.filled(padding="same"))]
+    lengths = types.first.spatial
+    written, amounts = _written(op, lengths), _surroundings(op, lengths)
+    if written is None or amounts is None:
+        if not counts:
+            return [Step(bare.filled(padding="same"))]
+        return [Step(_pad_same(op, "zeros"), "_pad"), Step(bare)]
+    inside: Pairs = ((0, 0),) * op.dims
+    if op.divisor_override is not None:
+        inside = amounts
+    elif counts:
+        inside = tuple(
+            (before, min(last, most))
+            for (before, last), (_, most) in zip(amounts, written, strict=True)
+        )
+    rest = tuple(
+        (before - b, last - a)
+        for (before, last), (b, a) in zip(amounts, inside, strict=True)
+    )
+    steps = [Step(bare.filled(padding=rest if any(map(any, rest)) else "valid"))]
+    if any(map(any, inside)):
+        steps.insert(0, Step(Pad(amounts=inside), "_pad"))
+    return steps
+
+
+def _is_native(op: Pool) -> bool:
+    """Whether Keras's layer knows the windows."""
+    overhangs = op.ceil_mode and op.padding == "valid"
+    simple = isinstance(op.padding, str) and not overhangs
+    return simple and set(op.dilation_rate) == {1}
+
+
+def _is_same(op: Pool) -> bool:
+    """Whether explicit padding is Keras's `same`."""
+    simple = set(op.dilation_rate) == {1}
+    return simple and is_same(op.padding, op.pool_size, op.steps, op.dilation_rate)
+
+
+def _written(op: Pool, lengths: tuple[Dim, ...]) -> Pairs | None:
+    """What the padding adds; None where that depends on a size that is not known."""
+    return fixed_amounts(op.padding, lengths, op.pool_size, op.steps, op.dilation_rate)
+
+
+def _surroundings(op: Pool, lengths: tuple[Dim, ...]) -> Pairs | None:
+    """What the padding adds, and what overhanging windows see beyond it."""
+    written = _written(op, lengths)
+    if written is None or not op.ceil_mode or op.padding == "same":
+        return written
+    return tuple(
+        (written[axis][0], _overhang(op, axis, length, written[axis]))
+        for axis, length in enumerate(lengths)
+    )
+
+
+def _overhang(op: Pool, axis: int, length: Dim, padding: tuple[int, int]) -> int:
+    """How many cells after an axis make the last window whole, or more of no effect."""
+    size, stride, dilation = op.pool_size[axis], op.steps[axis], op.dilation_rate[axis]
+    before, last = padding
+    window = reach(size, dilation)
+    if not isinstance(length, int):
+        return min(last + stride - 1, window - 1)
+    count = window_count(length, padding, size, stride, dilation, ceil_mode=True)
+    assert isinstance(count, int)
+    return max((count - 1) * stride + window - length - before, 0)
+
+
+def _pad_same(op: Pool, fill: Fill) -> PadSame:
+    return PadSame(
+        fill=fill, size=op.pool_size, strides=op.steps, dilation=op.dilation_rate
+    )
 
 
 @RULES.lower(MaxPool1D, MaxPool2D)
-def max_pool(op: MaxPool, at: At) -> Lowered:
-    """The framework's layer."""
+def max_pool(op: Pool, at: At) -> Lowered:
+    """The framework's layer, or a helper for windows with gaps."""
+    return Lowered({"output": call(_pool(op, at, at.layer("")), at.input)})
+
+
+@RULES.lower(AveragePool1D, AveragePool2D)
+def average_pool(op: AveragePool, at: At) -> Lowered:
+    """The framework's layer, or a helper; cells that the layer pads do not count."""
+    gaps = set(op.dilation_rate) != {1}
+    if isinstance(op.padding, str) and (op.padding == "valid" or not gaps):
+        layer = _pool(op, at, at.layer(""))
+    else:
+        pool = _pool(op.filled(padding="valid"), at)
+        inner = call("keras.Sequential", listed([_inner_padding(op, at), pool]))
+        layer = make(at, at.helper("MeanInside"), inner)
+    if op.divisor_override is None:
+        return chain(at, layer)
+    scale = binary(prod(op.pool_size), "/", op.divisor_override)
+    return chain(at, layer, call("layers.Rescaling", scale, name=at.layer("_scale")))
+
+
+def _inner_padding(op: AveragePool, at: At) -> Expr:
+    if isinstance(op.padding, str):
+        return call(at.helper("SamePadding"), *same_padding(_pad_same(op, "zeros")))
+    return call(f"layers.ZeroPadding{op.dims}D", padding_of(op.padding))
+
+
+def _pool(op: Pool, at: At, name: Expr | None = None) -> Expr:
+    """A layer over whole windows, or `same` ones."""
     named: dict[str, Argument] = {}
+    if set(op.dilation_rate) != {1}:
+        mean = isinstance(op, AveragePool)
+        helper = at.helper("DilatedPooling")
+        windows = (op.pool_size, op.steps, op.dilation_rate)
+        named = {"mean": True} if mean else {}
+        if name is not None:
+            named["name"] = name
+        return call(helper, *windows, **named)
     if op.steps != op.pool_size:
         named["strides"] = uniform(op.steps)
-    if isinstance(op.padding, str) and op.padding != "valid":
-        named["padding"] = op.padding
-    layer = make(at, LAYERS[type(op)], uniform(op.pool_size), **named)
-    return Lowered({"output": call(layer, at.input)})
+    if op.padding != "valid":
+        named["padding"] = "same"
+    if name is not None:
+        named["name"] = name
+    return call(f"layers.{NATIVE[type(op)]}", uniform(op.pool_size), **named)
+
+
+@RULES.lower(*GLOBAL)
+def global_pool(op: GlobalPool, at: At) -> Lowered:
+    """The framework's layer."""
+    named: dict[str, Argument] = {"keepdims": True} if op.keepdims else {}
+    return Lowered({"output": call(make(at, GLOBAL[type(op)], **named), at.input)})

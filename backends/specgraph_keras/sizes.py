@@ -1,0 +1,93 @@
+"""Refusal of sizes that an author has ruled out: a layer behind the input."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from specgraph.ir.graph import Graph, Input, Node, Value
+from specgraph.lower.code import Argument, call
+from specgraph.lower.program import Use
+from specgraph.lower.rules import At, Lowered
+from specgraph.ops.base import Bound, Op, Order, TensorType
+from specgraph.ops.dims import symbol
+from specgraph.ops.sizes import ANY, Bounds
+from specgraph_keras.rules.base import RULES, make
+
+
+class CheckSize(Op):
+    """Its input, if an axis has a legal size; no spec writes this op."""
+
+    label: ClassVar[str] = "check_size"
+    order: ClassVar[Order] = "elementwise"
+
+    axis: int
+    title: str
+    """What the axis is called."""
+    least: int
+    most: int | None
+    multiple_of: int
+
+    def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
+        """The input's type."""
+        return {"output": inputs.first}
+
+
+@RULES.lower(CheckSize)
+def check_size(op: CheckSize, at: At) -> Lowered:
+    """A helper: Keras has no layer that refuses a size."""
+    named: dict[str, Argument] = {"axis": at.orders.first.index(op.axis)}
+    if op.least > 1:
+        named["least"] = op.least
+    if op.most is not None:
+        named["most"] = op.most
+    if op.multiple_of > 1:
+        named["multiple_of"] = op.multiple_of
+    layer = make(at, at.helper("SizeCheck"), op.title, **named)
+    return Lowered({"output": call(layer, at.input)})
+
+
+def with_checks(graph: Graph, uses: list[Use]) -> list[Use]:
+    """The uses, behind a check of every input that has a bounded axis."""
+    checks: list[Use] = []
+    checked: dict[Value, Value] = {}
+    taken = {"_".join(use.path) for use in uses}
+    for entry in graph.inputs.values():
+        for title, bounds in graph.bounds.items():
+            named = symbol(title)
+            axes = [a for a, d in enumerate(entry.value.type.shape, 1) if d == named]
+            if bounds != ANY and axes:
+                before = checked.get(entry.value, entry.value)
+                use = _check(entry, before, title, axes[0], bounds, taken)
+                checked[entry.value] = next(iter(use.outputs.values()))
+                checks.append(use)
+    for use in uses:
+        use.inputs = use.inputs.map(lambda value: checked.get(value, value))
+    return checks + uses
+
+
+def _check(
+    entry: Input,
+    value: Value,
+    title: str,
+    axis: int,
+    bounds: Bounds,
+    taken: set[str],
+) -> Use:
+    path = (f"{entry.name}_{title}",)
+    while path[0] in taken:
+        path = (f"{path[0]}_",)
+    taken.add(path[0])
+    op = CheckSize(
+        axis=axis,
+        title=title,
+        least=bounds.min,
+        most=bounds.max,
+        multiple_of=bounds.multiple_of,
+    )
+    outputs = {"output": Value(path[0], value.type)}
+    inputs = Bound({"input": (value,)})
+    node = Node(path, op, inputs, outputs, (), entry.at.at)
+    found = RULES.find(CheckSize)
+    assert found is not None
+    types = inputs.map(lambda one: one.type)
+    return Use(op, path, inputs, types, outputs, (), node, found, RULES.name)
