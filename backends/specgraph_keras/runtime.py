@@ -220,7 +220,7 @@ def _seeds(value: Any) -> Any:
 
 def _distinct(tensors: Mapping[str, Any]) -> dict[str, Any]:
     """Each tensor once, by its first name: what it is again has no gradient of its own."""
-    firsts = {id(tensor): key for key, tensor in reversed(tensors.items())}
+    firsts = {id(tensor): key for key, tensor in reversed(list(tensors.items()))}
     return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
 
 

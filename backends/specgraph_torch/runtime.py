@@ -101,9 +101,13 @@ class TorchModel:
         for tensor in given.values():
             tensor.requires_grad_(tensor.is_floating_point() and bool(cotangents))
         self.module.train(training)
-        with self._masked(masks), torch.set_grad_enabled(bool(cotangents)):
-            with self.watch.recording(), ThroughPython():
-                result = self.module(*given.values())
+        with (
+            self._masked(masks),
+            torch.set_grad_enabled(bool(cotangents)),
+            self.watch.recording(),
+            ThroughPython(),
+        ):
+            result = self.module(*given.values())
         outputs = result if isinstance(result, dict) else {"": result}
         tensors = {f"output:{name}": tensor for name, tensor in outputs.items()}
         taps = sorted(self.watch.found.items())
@@ -148,7 +152,7 @@ class TorchModel:
             stepper.zero_grad()
             with self._masked(masks):
                 total = function(self.module, self._batch(batch))
-            total.backward()  # type: ignore[no-untyped-call]
+            total.backward()
             found = {"loss": _array(total)}
             for key, weight in self._trained():
                 if weight.grad is not None:
@@ -202,7 +206,7 @@ def _taps(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _distinct(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Each tensor once, by its first name: what it is again has no gradient of its own."""
-    firsts = {id(tensor): key for key, tensor in reversed(tensors.items())}
+    firsts = {id(tensor): key for key, tensor in reversed(list(tensors.items()))}
     return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
 
 

@@ -13,7 +13,8 @@ from specgraph.ir.graph import Graph
 from specgraph.load import compile_spec, load
 from specgraph.parity.pool import FLAGS, Pool
 from specgraph.parity.report import CHECKS, Report
-from specgraph.parity.runner import Runner, Settings, gather
+from specgraph.parity.runner import Runner
+from specgraph.parity.trial import Settings, gather
 from specgraph.spec.schema import Spec
 from specgraph.version import VERSION
 

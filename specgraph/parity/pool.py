@@ -153,7 +153,7 @@ class Worker:
     def _start(self) -> None:
         if self._process is not None:
             return
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by _kill)
         self._pending = b""
         command = [sys.executable, "-m", "specgraph.parity.worker"]
         self._process = subprocess.Popen(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from specgraph.ir.graph import Graph
-from specgraph.parity.cases import Case
+from specgraph.parity.cases import Case, unused
 from specgraph.parity.compare import (
     EXACT,
     error_of,
@@ -152,12 +152,17 @@ def _completeness(
             wrong(name, f"output {name!r} is {found.dtypes[name]}, not {wanted}")
         elif array.shape != oracle.outputs[name].shape:
             wrong(name, _shapes(array, oracle.outputs[name]))
-    for name in oracle.values.keys() - found.values.keys() - graph.inputs.keys():
+    idle = unused(graph)
+    for name in oracle.values.keys() - found.values.keys() - graph.inputs.keys() - idle:
         wrong(name, f"{_line(emitted, name)} never gave this value")
     for name, slope in oracle.slopes.items():
         if name in found.value_gradients or name in found.weight_gradients:
             continue
-        if name in emitted.plan.aliases or is_its_input(graph, name, oracle.values):
+        if (
+            name in idle
+            or name in emitted.plan.aliases
+            or is_its_input(graph, name, oracle.values)
+        ):
             continue
         wrong(
             name, f"there is no gradient [{', '.join(map(str, slope.direction.shape))}]"

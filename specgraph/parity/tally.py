@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from specgraph.ir.graph import Graph
@@ -93,6 +94,14 @@ class Tally:
         """Says why something is not compared."""
         self.skipped.setdefault(value, reason)
 
+    def failing(self, backend: str, checks: Collection[str]) -> Worst | None:
+        """The first of these checks that a backend fails in float64."""
+        for check in CHECKS:
+            worst = self.pairs.get((check, "float64", (backend, REFERENCE)))
+            if check in checks and worst is not None and worst.ratio > 1:
+                return worst
+        return None
+
     def checks(self) -> list[Check]:
         """A record for every check and pair."""
         order = {name: number for number, name in enumerate(CHECKS)}
@@ -127,7 +136,7 @@ def place_of(graph: Graph, value: str) -> str:
     """`file:line` of a value's or a weight's node, or of an input."""
     at = None
     if value in graph.inputs:
-        at = graph.inputs[value].at
+        at = graph.inputs[value].at.at
     for node in graph.walk():
         if value == node.name or value.startswith(f"{node.name}."):
             at = node.at

@@ -6,6 +6,7 @@ backend recorded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -57,7 +58,7 @@ def judge_loss(
     objective = loss_of(tally.graph, batch.targets)
     interpreter = Interpreter(tally.graph, weights, batch.masks)
     run = interpreter.run(batch.inputs, training=True)
-    wanted = float(np.real(objective(run.values, weights)))
+    wanted = number_of(objective(run.values, weights))
     exact = dtype == "float64"
     error = _loss_error(float(found["loss"]), wanted)
     tally.note("loss", dtype, pair, "", error, EXACT if exact else SINGLE_LOSS, case)
@@ -77,6 +78,11 @@ def judge_loss(
         difference = np.array(np.vdot(direction, gradient) - slope)
         error = error_of(difference, np.zeros(()), max(abs(slope), length, floor))
         tally.note("gradients", dtype, pair, name, error, EXACT, f"loss, {case}")
+
+
+def number_of(loss: Array | complex) -> float:
+    """A loss as a plain number."""
+    return float(np.asarray(loss).real)
 
 
 def _loss_error(found: float, wanted: float) -> float:
@@ -168,13 +174,11 @@ class Judge:
         """The loss and the new buffers, with the weights that the backend had."""
         interpreter = Interpreter(self.graph, self.weights, batch.masks)
         run = interpreter.run(batch.inputs, training=True)
-        loss = float(
-            np.real(loss_of(self.graph, batch.targets)(run.values, self.weights))
-        )
+        loss = number_of(loss_of(self.graph, batch.targets)(run.values, self.weights))
         allowed = EXACT if self.exact else SINGLE_LOSS
         self._note("loss", _loss_error(found.loss, loss), allowed)
         for name, array in run.buffers.items():
-            error = error_of(found.weights[name], array, scale_of(array, BUFFER_FLOOR))
+            error = _error(found.weights, name, array, scale_of(array, BUFFER_FLOOR))
             self._note(name, error, allowed)
 
     def _update(self, found: Step) -> None:
@@ -192,9 +196,8 @@ class Judge:
         for name, weight in after.items():
             update = greatest(weight - before[name])
             scale = max(update, self.optimizer.learning_rate, ABSOLUTE_FLOOR)
-            self._note(
-                name, error_of(found.weights[name], weight, scale), self.tolerance
-            )
+            error = _error(found.weights, name, weight, scale)
+            self._note(name, error, self.tolerance)
 
     def _state(self, found: Step, must: bool) -> None:
         """What the optimizer keeps, where it was recorded."""
@@ -204,11 +207,14 @@ class Judge:
             got = slot_of(self.optimizer, slot, found.slots)
             floor = floor_of(wanted.values())
             for name, array in wanted.items():
-                if name in got:
-                    error = error_of(got[name], array, scale_of(array, floor))
+                if must or name in got:
+                    error = _error(got, name, array, scale_of(array, floor))
                     self._note(f"{name} {slot}", error, self.tolerance)
-                elif must:
-                    self._note(f"{name} {slot}", np.inf, self.tolerance)
+
+
+def _error(found: Arrays, name: str, wanted: Array, scale: float) -> float:
+    """The error of a tensor by name; infinite if there is none."""
+    return error_of(found[name], wanted, scale) if name in found else math.inf
 
 
 def slot_of(
@@ -245,7 +251,7 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
     )
 
 
-def judge_pair(
+def judge_steps(
     tally: Tally, names: Pair, first: list[Step], second: list[Step]
 ) -> None:
     """Compares two backends' losses and weights, step by step, in float64."""

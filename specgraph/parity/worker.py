@@ -73,7 +73,7 @@ class Server:
         return {
             f"weight:{key}": array
             for key, array in model.tensors().items()
-            if not np.array_equal(array, self.weights.get(key))
+            if key not in self.weights or not np.array_equal(array, self.weights[key])
         }
 
     def _loss(
@@ -88,7 +88,7 @@ class Server:
         program = self._program(job["model"])
         steps = job["steps"]
         batches = [_batch(_group(arrays, str(step))) for step in range(steps)]
-        found = {}
+        found: dict[str, Array] = {}
         results = model.train(program.loss, program.optimizer, batches)
         for step, result in enumerate(results):
             # The state of a step shows in the weights of the next: two are enough.

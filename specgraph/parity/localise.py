@@ -1,0 +1,222 @@
+"""Where it went wrong: each node alone, on the reference's inputs, then the wiring.
+
+A failure of outputs or gradients shows in many values.  Every node is emitted as a
+model of its own by the same rules, and run on what the reference feeds it; the first
+that is wrong by itself is the one.  If none is, values are wired wrongly: then the
+first value that differs is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from specgraph.backend import Backend
+from specgraph.diagnostics import SpecError
+from specgraph.ir.graph import Graph, Input, Node, Value
+from specgraph.parity.cases import Case, case_of
+from specgraph.parity.compare import EXACT, error_of, floor_of, scale_of
+from specgraph.parity.emitted import Emitted
+from specgraph.parity.oracle import consult, trained_weights
+from specgraph.parity.pool import Pool, WorkerFailed
+from specgraph.parity.report import Check
+from specgraph.parity.semantics import judge
+from specgraph.parity.tally import Tally
+from specgraph.reference.base import Array
+
+EXACT_DTYPE = "float64"
+ALONE = frozenset({"structure", "outputs", "gradients", "buffers"})
+"""The checks that tell of a node by itself."""
+LINES = 3
+"""Lines of source that are shown of a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A failure: the model that is wrong, the others beside it, and the case."""
+
+    emitted: Emitted
+    beside: Mapping[str, Emitted]
+    backend: Backend
+    case: Case
+    pool: Pool
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+        return self.emitted.graph
+
+    def run(self, emitted: Emitted, case: Case) -> dict[str, Array]:
+        """What the worker makes of a case; raises WorkerFailed."""
+        weights = emitted.weights(case.weights, EXACT_DTYPE)
+        job = {
+            "kind": "run",
+            "model": emitted.model,
+            "weights": self.pool.store("weights", weights),
+            "arrays": self.pool.store("inputs", emitted.inputs(case, EXACT_DTYPE)),
+            "training": case.training,
+            "later": False,
+        }
+        worker = self.pool.start(emitted.worker, EXACT_DTYPE)
+        return worker.submit(job).result().arrays
+
+
+def localise(scene: Scene) -> str:
+    """A few lines that say where a backend goes wrong, and whether it is more than noise."""
+    for node in scene.graph.walk():
+        fault = _fault(scene, node)
+        if fault is not None:
+            title = f"{node.name} ({node.op.label}) is wrong by itself: {_blame(fault)}"
+            return "\n".join([title, *_places(scene, node, node.output.name)])
+    return _wiring(scene)
+
+
+def _blame(check: Check) -> str:
+    if not np.isfinite(check.error):
+        return check.detail or f"its {check.check} are no numbers"
+    return f"its {check.check} are off by {check.error:.1e}, {_wrong_or_noise(check.error)}"
+
+
+def _wrong_or_noise(error: float) -> str:
+    if error > EXACT:
+        return f"which is wrong, not noise: rounding explains {EXACT:.0e} at most"
+    return "which rounding explains"
+
+
+def _fault(scene: Scene, node: Node) -> Check | None:
+    """What is wrong with a node alone; None if nothing is, or it cannot be alone."""
+    if not len(node.inputs):
+        return None
+    graph = alone(scene.graph, node)
+    run = scene.case.reference
+    paths = [f"{node.name}.{param.name}" for param in node.params]
+    weights = {path: scene.case.weights[path] for path in paths}
+    fed = dict.fromkeys(node.inputs)
+    inputs = {
+        name: run.values[value.name]
+        for name, value in zip(graph.inputs, fed, strict=True)
+    }
+    given = scene.case
+    case = case_of(graph, weights, inputs, given.training, given.seed, given.name)
+    tally = Tally(graph, ALONE)
+    try:
+        plan = scene.backend.plan(graph)
+        folder = scene.pool.path("alone")
+        emitted = Emitted(scene.emitted.backend, scene.emitted.worker, plan, folder)
+        emitted.write()
+        arrays = scene.run(emitted, case)
+    except (SpecError, WorkerFailed):
+        return None
+    oracle = consult(graph, weights, case, trained_weights(graph))
+    judge(tally, emitted, case, oracle, emitted.outcome(arrays), EXACT_DTYPE)
+    return next((check for check in tally.checks() if not check.passed), None)
+
+
+def alone(graph: Graph, node: Node) -> Graph:
+    """A graph of one node, whose inputs are the model's."""
+    entered: dict[Value, Input] = {}
+    for value in node.inputs:
+        if value not in entered:
+            fed = Value(f"fed_{len(entered)}", value.type)
+            place = next(iter(graph.inputs.values())).at
+            entered[value] = Input(fed, None, place)
+    outputs = {key: Value(v.name, v.type) for key, v in node.outputs.items()}
+    copy = replace(
+        node,
+        inputs=node.inputs.map(lambda value: entered[value].value),
+        outputs=outputs,
+    )
+    for value in outputs.values():
+        value.producer = copy
+    return replace(
+        graph,
+        inputs={entry.name: entry for entry in entered.values()},
+        items=[copy],
+        outputs={f"given_{key}": value for key, value in outputs.items()},
+        training=None,
+        logits={},
+    )
+
+
+def _wiring(scene: Scene) -> str:
+    """The first value that differs, where no node does by itself."""
+    try:
+        found = scene.emitted.outcome(scene.run(scene.emitted, scene.case))
+    except WorkerFailed as failure:
+        return f"the failure did not come again: {failure}"
+    wanted = scene.case.reference.values
+    floor = floor_of(wanted.values())
+    for node, name in _values(scene.graph):
+        array = found.values.get(name)
+        if array is None:
+            continue
+        error = error_of(array, wanted[name], scale_of(wanted[name], floor))
+        if error > EXACT:
+            title = (
+                f"every layer is right by itself; {name} is the first value that "
+                f"differs, by {error:.1e}: it is given something else than the spec says"
+            )
+            guessed = guess(array, wanted[name])
+            return "\n".join([title, *guessed, *_places(scene, node, name)])
+    return "every layer is right by itself, and so is every value"
+
+
+def _values(graph: Graph) -> Iterator[tuple[Node, str]]:
+    for node in graph.walk():
+        for value in node.outputs.values():
+            yield node, value.name
+
+
+def _places(scene: Scene, node: Node, value: str) -> list[str]:
+    """The lines of the spec and of the emitted files that make a value."""
+    lines = [f"{node.at.file}:{node.at.line}: {_excerpt(node)}"]
+    for name, emitted in {scene.emitted.backend: scene.emitted, **scene.beside}.items():
+        tap = emitted.plan.taps.get(value)
+        if tap is not None:
+            text = emitted.plan.files["model.py"].splitlines()
+            shown = text[
+                tap.span.line - 1 : min(tap.span.end_line, tap.span.line + LINES)
+            ]
+            source = " ".join(line.strip() for line in shown)
+            lines.append(f"{name}/model.py:{tap.span.line}: {source}")
+    return lines
+
+
+def _excerpt(node: Node) -> str:
+    return node.written.at.excerpt.strip() if node.written is not None else ""
+
+
+def guess(found: Array, wanted: Array) -> list[str]:
+    """What a difference looks like, if it looks like anything known."""
+    if found.shape != wanted.shape or found.dtype.kind != "f" or not found.size:
+        return []
+    if np.allclose(np.sort(found, None), np.sort(wanted, None), rtol=1e-9, atol=1e-12):
+        return ["the same numbers in another order: axes, channels or gates"]
+    shifted = _shift(found, wanted)
+    if shifted:
+        return [shifted]
+    solid = np.abs(wanted) > 1e-6 * np.abs(wanted).max()
+    if not solid.any():
+        return []
+    ratios = found[solid] / wanted[solid]
+    if np.ptp(ratios) < 1e-9 * abs(ratios.mean()):
+        return [f"a constant factor of {ratios.mean():.6g}: a reduction or a scale"]
+    return []
+
+
+def _shift(found: Array, wanted: Array) -> str:
+    """Whether one array is the other, moved by a place along an axis."""
+    for axis in range(1, found.ndim):
+        size = found.shape[axis]
+        if size < 3:
+            continue
+        inner = np.arange(1, size - 1)
+        for step, word in ((1, "later"), (-1, "earlier")):
+            moved = np.take(wanted, inner + step, axis)
+            if np.allclose(np.take(found, inner, axis), moved, rtol=1e-9, atol=1e-12):
+                return (
+                    f"shifted by one place {word} along axis {axis}: a side of padding"
+                )
+    return ""

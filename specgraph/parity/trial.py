@@ -1,0 +1,165 @@
+"""One graph on its way through the checks: what it is tried on, and the jobs of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from specgraph import plugins
+from specgraph.backend import Backend
+from specgraph.diagnostics import SpecError
+from specgraph.ir.graph import Graph
+from specgraph.parity.batches import Batch, batch_of, batches
+from specgraph.parity.cases import Case, Skipped, cases, random_weights
+from specgraph.parity.emitted import Emitted
+from specgraph.parity.pool import Pool, Result
+from specgraph.parity.structure import marked_weights, misfit
+from specgraph.parity.tally import Tally
+from specgraph.reference.base import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is asked of a run."""
+
+    checks: frozenset[str]
+    dtypes: tuple[str, ...]
+    steps: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The backends of a run; a missing one is a reason why."""
+
+    present: dict[str, Backend]
+    missing: dict[str, str]
+
+
+def gather(names: Sequence[str]) -> Team:
+    """The backends of these names, and why others cannot run."""
+    present: dict[str, Backend] = {}
+    missing: dict[str, str] = {}
+    for name in names:
+        try:
+            backend = plugins.find_backend(name)
+        except plugins.PluginError as error:
+            missing[name] = str(error)
+            continue
+        lacking = [m for m in backend.requires if importlib.util.find_spec(m) is None]
+        if lacking:
+            missing[name] = f"backend {name} needs {', '.join(lacking)}, not installed"
+        else:
+            present[name] = backend
+    return Team(present, missing)
+
+
+@dataclass(slots=True)
+class Trial:
+    """A graph, what it is tried on, and the results to come by backend and dtype."""
+
+    graph: Graph
+    tally: Tally
+    weights: dict[str, Array]
+    cases: list[Case]
+    loss_batches: dict[int, Batch] = field(default_factory=dict)
+    """By the number of the case whose inputs they take."""
+    batches: list[Batch] = field(default_factory=list)
+    emitted: dict[str, Emitted] = field(default_factory=dict)
+    marked: dict[str, dict[str, Array]] = field(default_factory=dict)
+    """By dtype, weights of which no two numbers are alike."""
+    described: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
+    passes: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
+    losses: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
+    trainings: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
+
+
+def prepare(graph: Graph, settings: Settings) -> Trial:
+    """A trial with its weights, cases and batches."""
+    weights = random_weights(graph, settings.seed)
+    tried = cases(graph, weights, settings.seed)
+    tally = Tally(graph, settings.checks)
+    trial = Trial(graph, tally, weights, [c for c in tried if isinstance(c, Case)])
+    for skipped in tried:
+        if isinstance(skipped, Skipped):
+            tally.skip(f"case {skipped.name}", skipped.reason)
+    if graph.training is None:
+        return trial
+    if settings.checks & {"loss", "gradients"}:
+        for number, case in enumerate(trial.cases):
+            if case.training:
+                batch = batch_of(graph, weights, case.inputs, case.seed)
+                trial.loss_batches[number] = batch
+    if "train" in settings.checks:
+        trial.batches = batches(graph, weights, settings.steps, settings.seed)
+    return trial
+
+
+def emit(trial: Trial, name: str, backend: Backend, pool: Pool) -> str:
+    """Writes a graph's files; why that is not possible, or ""."""
+    try:
+        plan = backend.plan(trial.graph)
+    except SpecError as error:
+        return str(error)
+    except Exception:  # a backend's own fault is that backend's failure
+        return traceback.format_exc()
+    folder = pool.path(f"{trial.graph.name}-{name}")
+    emitted = Emitted(name, backend.worker, plan, folder)
+    problem = misfit(emitted)
+    if not problem:
+        emitted.write()
+        trial.emitted[name] = emitted
+    return problem
+
+
+def submit(trial: Trial, emitted: Emitted, dtype: str, pool: Pool) -> None:
+    """Hands all jobs of a graph, in one backend and dtype, to the worker."""
+    worker = pool.start(emitted.worker, dtype)
+    name = emitted.backend
+    marked = trial.marked.setdefault(dtype, marked_weights(trial.graph, dtype))
+    given = pool.store("marked", emitted.weights(marked, dtype))
+    job: dict[str, Any] = {"model": emitted.model, "weights": given}
+    trial.described[name, dtype] = worker.submit({**job, "kind": "describe"})
+    job["weights"] = pool.store("weights", emitted.weights(trial.weights, dtype))
+    for number, case in enumerate(trial.cases):
+        future = worker.submit({**job, **pass_of(emitted, case, dtype, pool)})
+        trial.passes[name, dtype, number] = future
+    if not emitted.trains:
+        return
+    for number, batch in trial.loss_batches.items():
+        arrays = pool.store("batch", emitted.batch(batch, dtype))
+        future = worker.submit({**job, "kind": "loss", "arrays": arrays})
+        trial.losses[name, dtype, number] = future
+    if trial.batches:
+        trained = training_of(emitted, trial.batches, dtype, pool)
+        trial.trainings[name, dtype] = worker.submit({**job, **trained})
+
+
+def pass_of(emitted: Emitted, case: Case, dtype: str, pool: Pool) -> dict[str, Any]:
+    """The job to run a case."""
+    return {
+        "kind": "run",
+        "arrays": pool.store("inputs", emitted.inputs(case, dtype)),
+        "training": case.training,
+        "later": case.training and bool(case.reference.buffers),
+    }
+
+
+def training_of(
+    emitted: Emitted, data: list[Batch], dtype: str, pool: Pool
+) -> dict[str, Any]:
+    """The job to take an optimizer step a batch."""
+    given = {
+        f"{step}:{key}": array
+        for step, batch in enumerate(data)
+        for key, array in emitted.batch(batch, dtype).items()
+    }
+    return {
+        "kind": "train",
+        "steps": len(data),
+        "arrays": pool.store("batches", given),
+    }
