@@ -258,25 +258,17 @@ def _call(family: Family[Any], classes: Iterable[type[Definition]]) -> Schema:
 
 
 def argument_schema(cls: type[Definition]) -> Schema:
-    """What may stand behind the name of a definition: nothing, a value, attributes."""
+    """What may stand behind the name of a definition: nothing, a value, attributes.
+
+    Nothing is required here, since `defaults` may hold what a call leaves out.
+    """
     attributes = attribute_schemas(cls)
-    needed = [
-        name
-        for name, field in cls.model_fields.items()
-        if field.is_required() and name not in cls.semantic_defaults("keras")
+    choices: list[Schema] = [
+        {"type": "object", "additionalProperties": False, "properties": attributes},
+        {"type": "null"},
     ]
-    mapping: Schema = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": attributes,
-    }
-    choices: list[Schema] = [mapping]
-    if needed:
-        mapping["required"] = needed
-    if needed in ([], [cls.leading]) and cls.leading:
+    if cls.leading is not None:
         choices.append(attributes[cls.leading])
-    if not needed:
-        choices.append({"type": "null"})
     return {"anyOf": choices, "description": summary_of(cls)}
 
 

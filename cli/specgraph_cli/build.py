@@ -59,10 +59,18 @@ def build(
     """
     json = format == "json"
     graphs = inputs.graphs(specs, settings, json=json)
-    plans = inputs.plans(graphs, inputs.backends(backend), json=json)
+    backends = inputs.backends(backend)
+    if stdout and (len(graphs), len(backends)) != (1, 1):
+        console.fail(
+            f"--stdout prints one file, not those of {len(graphs)} specs and "
+            f"{len(backends)} backends; name one of each",
+            console.USAGE,
+        )
+    plans = inputs.plans(graphs, backends, json=json)
     texts = _texts(plans, only)
     if stdout:
-        _print(plans, only)
+        file = f"{plans[0].graph.name}/{plans[0].backend}/{only or 'model'}.py"
+        console.write(texts[file].removesuffix("\n"))
         return
     try:
         targets = plan_files(out, texts)
@@ -97,16 +105,6 @@ def _texts(plans: list[Plan], only: Only | None) -> dict[str, str]:
             console.fail(f"{file} has no `train` section", console.NO)
         texts |= {f"{name}/{plan.backend}/{key}": files[key] for key in files}
     return texts
-
-
-def _print(plans: list[Plan], only: Only | None) -> None:
-    if len(plans) != 1:
-        console.fail(
-            f"--stdout prints one file, and {len(plans)} were asked for; "
-            "name one spec and one --backend",
-            console.USAGE,
-        )
-    console.write(plans[0].files[f"{only or 'model'}.py"].removesuffix("\n"))
 
 
 def _compare(targets: list[Target], json: bool) -> None:
