@@ -125,19 +125,21 @@ def _ordered(plan: Plan, ours: list[Layer]) -> frozenset[str]:
         kinds.setdefault(layer.by_name, []).append(layer)
     found: set[str] = set()
     for layers in kinds.values():
-        nodes = [_node(plan, key) for layer in layers for key in layer.keys.values()]
-        if follow_each_other(plan.graph, set(nodes)):
+        nodes = {node for layer in layers for node in _nodes(plan, layer)}
+        if follow_each_other(plan.graph, nodes):
             found.update(layer.name for layer in layers)
     return frozenset(found)
 
 
-def _node(plan: Plan, key: str) -> str:
-    """The node whose weight a tensor holds."""
-    slot = plan.slots[key]
-    if isinstance(slot, Fixed):
-        slot = plan.slots[slot.adds_to]
-    assert isinstance(slot, Slot)
-    return slot.pieces[0].param.rpartition(".")[0]
+def _nodes(plan: Plan, layer: Layer) -> set[str]:
+    """The nodes whose weights a layer holds."""
+    slots = (plan.slots[key] for key in layer.keys.values())
+    return {
+        piece.param.rpartition(".")[0]
+        for slot in slots
+        if isinstance(slot, Slot)
+        for piece in slot.pieces
+    }
 
 
 def _constants_moved(

@@ -98,8 +98,18 @@ def test_two_biases_stay_two_where_the_spec_says_so(tmp_path: Path) -> None:
     assert done.notes == ()
 
 
-def test_tower(tmp_path: Path) -> None:
-    """Layers that fit equally are refused, until a map or the order decides."""
+def test_a_constant_that_the_spec_cannot_hold_is_refused(tmp_path: Path) -> None:
+    text = TOWER.replace("  - dense: 2\n", "  - layer_norm: {scale: false}\n")
+    model = graph(text.replace("    name: head\n", ""))
+    init_weights(model, f"torch:{tmp_path}/a.safetensors")
+    tensors = load_file(tmp_path / "a.safetensors")
+    tensors["layer_norm.weight"][1] = 2
+    save_file(tensors, tmp_path / "b.safetensors")
+    with pytest.raises(WeightsError, match=r"layer_norm\.weight is always 1 in this"):
+        convert_weights(model, f"torch:{tmp_path}/b.safetensors", "canonical:w")
+
+
+def test_layers_that_fit_equally_wait_for_a_decision(tmp_path: Path) -> None:
     model, before = graph(TOWER), numbers(graph(TOWER))
     ours = all_to_framework(find_backend("torch").plan(model), before)
     new = {"dense": "in", "dense_2": "fc10", "dense_3": "fc9", "head": "out"}
