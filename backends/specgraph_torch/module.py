@@ -43,7 +43,7 @@ from specgraph.lower.slots import Fixed
 from specgraph.ops.base import Activation
 from specgraph.ops.dims import symbol
 from specgraph.ops.sizes import Bounds
-from specgraph.spec.names import camel_case
+from specgraph.spec.names import camel_case, variable_name
 from specgraph_torch.helpers import HELPERS
 from specgraph_torch.initial import Initial
 from specgraph_torch.rules.activation import activated
@@ -81,7 +81,7 @@ class TorchModule:
         outputs = {**program.outputs, **program.logits}
         body.statements.append(self.writer.result(outputs))
         members = self._members(body)
-        class_name = camel_case(program.graph.name)
+        class_name = variable_name(camel_case(program.graph.name))
         while class_name in RESERVED | self.helpers.used.keys():
             class_name += "_"
         definition = ClassDef(class_name, [Attr(Name("nn"), "Module")], members)

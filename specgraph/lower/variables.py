@@ -25,6 +25,7 @@ class _Namer:
     ) -> None:
         self.program = program
         self.reserved = reserved
+        self.keeps_inputs = keeps_inputs
         self.found: dict[Value, str] = {}
         self.holder: dict[str, Value] = {}
         self.last: dict[Value, int] = {}
@@ -40,7 +41,11 @@ class _Namer:
     def names(self) -> dict[Value, str]:
         for title, entry in self.program.inputs.items():
             name = variable_name(title)
-            self._give(entry.value, f"{name}_" if name in self.reserved else name)
+            if name == CHAIN and self.keeps_inputs:
+                name = "inputs"  # leaves `x` to the chain
+            while name in self.reserved or name in self.holder:
+                name += "_"
+            self._give(entry.value, name)
         for index, item in enumerate(self.program.items):
             first, *others = given(item)
             self._give(first, self._choose(item, index))

@@ -151,11 +151,6 @@ def variable_name(name: str) -> str:
     return f"{name}_" if hasattr(builtins, name) else name
 
 
-def class_name(name: str) -> str:
-    """A model's name as its class: `mnist_cnn` is `MnistCnn`."""
-    return variable_name(camel_case(name))
-
-
 def camel_case(name: str) -> str:
     """The parts between underscores, each with a capital."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))

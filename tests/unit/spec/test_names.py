@@ -10,7 +10,7 @@ from specgraph.spec import schema
 from specgraph.spec.names import (
     MODULE_DICT,
     TORCH_MODULE,
-    class_name,
+    camel_case,
     dimension_problem,
     model_problem,
     name_problem,
@@ -80,5 +80,5 @@ def test_bad_names_are_bad_everywhere(name: str) -> None:
 def test_a_name_that_hides_a_builtin_ends_in_an_underscore() -> None:
     assert variable_name("input") == "input_"
     assert variable_name("image") == "image"
-    assert class_name("mnist_cnn") == "MnistCnn"
-    assert class_name("value_error") == "ValueError_"
+    assert variable_name(camel_case("value_error")) == "ValueError_"
+    assert camel_case("mnist_cnn") == "MnistCnn"
