@@ -11,6 +11,8 @@ from specgraph.lower.rules import Rules
 from specgraph.ops.base import Op
 from specgraph_keras.module import KerasModule
 from specgraph_keras.rules import RULES
+from specgraph_keras.sizes import with_checks
+from specgraph_keras.train import KerasTraining
 
 
 class KerasBackend:
@@ -19,6 +21,7 @@ class KerasBackend:
     name = "keras"
     requires = ("keras", "tensorflow")
     worker = "specgraph_keras.runtime"
+    weight_files = {".weights.h5": "specgraph_keras.weights_io"}
 
     @property
     def rules(self) -> Rules[Op]:
@@ -28,8 +31,13 @@ class KerasBackend:
     def plan(self, graph: Graph) -> Plan:
         """The files and maps of a canonical graph; raises SpecError for gaps."""
         graph = deviate(graph, self.name)
-        program = arrange(graph, legalize(graph, RULES), channels_last)
-        return KerasModule(program, self.name).plan()
+        uses = with_checks(graph, legalize(graph, RULES))
+        program = arrange(graph, uses, channels_last)
+        plan = KerasModule(program, self.name).plan()
+        if graph.training is not None:
+            train = KerasTraining(program, plan.entry, plan.slots, plan.logits_layer)
+            plan.files["train.py"] = train.file()
+        return plan
 
 
 backend = KerasBackend()

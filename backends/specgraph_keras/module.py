@@ -25,6 +25,7 @@ from specgraph.lower.pycode import (
     Return,
     Stmt,
 )
+from specgraph.spec.names import variable_name
 from specgraph_keras.helpers import HELPERS
 from specgraph_keras.naming import LayerNames, called_layer, origin, with_names
 
@@ -44,7 +45,7 @@ class KerasModule:
         self.root = root
         self.helpers = Helpers("specgraph_keras")
         self.names = LayerNames(program)
-        self.entry = program.graph.name
+        self.entry = variable_name(program.graph.name)
         while self.entry in RESERVED:
             self.entry += "_"
 
@@ -78,7 +79,6 @@ class KerasModule:
             doors={n: program.orders[v] for n, v in program.outputs.items()},
             logits_layer=self._logits_layers(body),
             helpers=tuple(self.helpers.used),
-            layer_names=self.names.given,
         )
 
     def _written(self) -> Body:

@@ -24,13 +24,9 @@ class LayerNames:
     def __init__(self, program: Program) -> None:
         self.taken = set(program.inputs)
         self.names: dict[tuple[Path, str], str] = {}
-        self.given: dict[str, str] = {}
-        """By node, the names that are not simply the path."""
         for item in program.items:
             if isinstance(item, Use):
-                name = self.of(item.path)
-                if name != "_".join(item.path):
-                    self.given[".".join(item.path)] = name
+                self.of(item.path)
 
     def of(self, path: Path, suffix: str = "") -> str:
         """The name of a node's layer; of one that goes with it, by a suffix."""

@@ -47,22 +47,32 @@ def check_size(op: CheckSize, at: At) -> Lowered:
 
 
 def with_checks(graph: Graph, uses: list[Use]) -> list[Use]:
-    """The uses, behind a check of every input that has a bounded axis."""
+    """The uses, behind a check of the first input that has a bounded axis."""
     checks: list[Use] = []
     checked: dict[Value, Value] = {}
     taken = {"_".join(use.path) for use in uses}
-    for entry in graph.inputs.values():
-        for title, bounds in graph.bounds.items():
-            named = symbol(title)
-            axes = [a for a, d in enumerate(entry.value.type.shape, 1) if d == named]
-            if bounds != ANY and axes:
-                before = checked.get(entry.value, entry.value)
-                use = _check(entry, before, title, axes[0], bounds, taken)
-                checked[entry.value] = next(iter(use.outputs.values()))
-                checks.append(use)
+    for title, bounds in graph.bounds.items():
+        found = _place(graph, title)
+        if bounds == ANY or found is None:
+            continue
+        entry, axis = found
+        before = checked.get(entry.value, entry.value)
+        use = _check(entry, before, title, axis, bounds, taken)
+        checked[entry.value] = next(iter(use.outputs.values()))
+        checks.append(use)
     for use in uses:
         use.inputs = use.inputs.map(lambda value: checked.get(value, value))
     return checks + uses
+
+
+def _place(graph: Graph, title: str) -> tuple[Input, int] | None:
+    """The first input, and its axis, whose size is a named one."""
+    named = symbol(title)
+    for entry in graph.inputs.values():
+        for axis, size in enumerate(entry.value.type.shape, start=1):
+            if size == named:
+                return entry, axis
+    return None
 
 
 def _check(

@@ -11,6 +11,8 @@ from specgraph.lower.rules import Rules
 from specgraph.ops.base import Op
 from specgraph_keras.module import KerasModule
 from specgraph_keras.rules import RULES as KERAS
+from specgraph_keras.sizes import with_checks
+from specgraph_tensorflow.train import TensorFlowTraining
 
 RULES: Rules[Op] = Rules("tensorflow", parent=KERAS)
 
@@ -21,6 +23,7 @@ class TensorFlowBackend:
     name = "tensorflow"
     requires = ("tensorflow",)
     worker = "specgraph_keras.runtime"
+    weight_files = {".weights.h5": "specgraph_keras.weights_io"}
 
     @property
     def rules(self) -> Rules[Op]:
@@ -30,8 +33,15 @@ class TensorFlowBackend:
     def plan(self, graph: Graph) -> Plan:
         """The files and maps of a canonical graph; raises SpecError for gaps."""
         graph = deviate(graph, self.name)
-        program = arrange(graph, legalize(graph, RULES), channels_last)
-        return KerasModule(program, self.name, "tensorflow.keras").plan()
+        uses = with_checks(graph, legalize(graph, RULES))
+        program = arrange(graph, uses, channels_last)
+        plan = KerasModule(program, self.name, "tensorflow.keras").plan()
+        if graph.training is not None:
+            train = TensorFlowTraining(
+                program, plan.entry, plan.slots, plan.logits_layer
+            )
+            plan.files["train.py"] = train.file()
+        return plan
 
 
 backend = TensorFlowBackend()
