@@ -23,7 +23,6 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.slots import AnySlot, Slot
 from specgraph.lower.training import endings, exempt_tensors
-from specgraph.ops.embedding import Embedding
 from specgraph.training.optimizers import SGD, Adaptive, Decaying, Optimizer
 
 TITLES = {"sgd": "Stochastic gradient descent", "adam": "Adam", "adamw": "AdamW"}
@@ -89,7 +88,7 @@ def _rule(graph: Graph, spec: Optimizer) -> tuple[str, str, dict[str, Argument]]
 def _adam(graph: Graph, spec: Adaptive) -> str:
     if spec.epsilon_placement == "corrected" and spec.epsilon:
         return "CorrectedAdam"
-    if any(isinstance(node.op, Embedding) for node in graph.walk()):
+    if any(path.endswith(".embeddings") for path in graph.parameters()):
         return "DenseAdam"
     decays = spec.weight_decay and spec.decouples
     return "keras.optimizers.AdamW" if decays else "keras.optimizers.Adam"

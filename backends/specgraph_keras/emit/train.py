@@ -86,7 +86,7 @@ def load(
             found = {
                 name: np.asarray(file[key])
                 for name, array in wanted.items()
-                for key in (array.alias, name)
+                for key in (array.alias or name, name)
                 if key in file.files
             }
     except Exception as error:  # damaged files make NumPy raise many kinds
