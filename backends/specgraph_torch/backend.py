@@ -11,6 +11,7 @@ from specgraph.lower.rules import Rules
 from specgraph.ops.base import Op
 from specgraph_torch.module import TorchModule
 from specgraph_torch.rules import RULES
+from specgraph_torch.train import TorchTraining
 
 
 class TorchBackend:
@@ -19,6 +20,7 @@ class TorchBackend:
     name = "torch"
     requires = ("torch",)
     worker = "specgraph_torch.runtime"
+    weight_files = {".pt": "specgraph_torch.weights_io"}
 
     @property
     def rules(self) -> Rules[Op]:
@@ -29,7 +31,11 @@ class TorchBackend:
         """The files and maps of a canonical graph; raises SpecError for gaps."""
         graph = deviate(graph, self.name)
         program = arrange(graph, legalize(graph, RULES), channels_first)
-        return TorchModule(program).plan()
+        plan = TorchModule(program).plan()
+        if graph.training is not None:
+            train = TorchTraining(program, plan.entry, plan.slots)
+            plan.files["train.py"] = train.file()
+        return plan
 
 
 backend = TorchBackend()
