@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
+from specgraph.plugins import PluginError
 from specgraph_cli import console, inputs
 from specgraph_cli.options import Format, Settings
 
@@ -150,9 +152,9 @@ def _guarded(act: Callable[[], Any], api: Any) -> Any:
     """What `act` gives; a refusal or a dead framework ends the command."""
     try:
         return act()
-    except api.WeightsError as error:
+    except SpecError as error:
         inputs.refuse(error.diagnostics)
-    except api.WorkerError as error:
+    except (api.WorkerError, PluginError) as error:
         console.fail(str(error), console.DIED)
     except OSError as error:
         console.fail(str(error), console.USAGE)

@@ -76,7 +76,8 @@ def convert(
     several layers fit, `map` (foreign name to the model's, or a YAML or JSON file of
     that) or `by_order` decides.  With `like`, a file that the target's model saved, the
     target gets that file's keys, and `map` and `by_order` decide about it instead.
-    Raises WeightsError, and WorkerError where a framework is missing.
+    Raises SpecError (a WeightsError where the weights are at fault), and WorkerError
+    where a framework is missing.
     """
     choice = Choice(_pairs(map), by_order)
     from_, to = address(source), address(target)
