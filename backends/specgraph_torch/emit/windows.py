@@ -19,8 +19,7 @@ def same_padding(
     for length, cells, step, gap in zip(
         x.shape[2:], size, stride, dilation, strict=False
     ):
-        last = (length - 1) // step * step
-        total = max(last + (cells - 1) * gap + 1 - length, 0)
+        total = max((cells - 1) * gap + 1 - step + -length % step, 0)
         amounts = [total // 2, total - total // 2, *amounts]
     return amounts
 
