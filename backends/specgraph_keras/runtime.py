@@ -17,6 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import tensorflow as tf
 from keras.src.backend.tensorflow import random as keras_random
+from tensorflow.python.ops import math_ops
 
 Arrays = Mapping[str, NDArray[Any]]
 Masks = Mapping[int, NDArray[Any]]
@@ -41,6 +42,7 @@ def make_casts_exact() -> None:
         return cast(x, dtype, name=name)
 
     tf.cast = exact_cast
+    math_ops.cast = exact_cast  # what `tf.nn.gelu` casts its constants with
 
 
 class Runtime:
