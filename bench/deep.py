@@ -42,6 +42,7 @@ def ours(layers: int) -> float:
 def peer(layers: int) -> float:
     """Seconds that Keras takes to build the same functional model."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.setrecursionlimit(100_000)  # Keras maps a graph by recursion
     from keras import Input, Model
     from keras import layers as kl
 
@@ -72,21 +73,21 @@ def growth(layers: int) -> tuple[float, float]:
 
 def main() -> bool:
     """Prints the ratios; whether they keep their bounds."""
-    ours(40)
-    peer(40)
-    times = [(ours(1600), peer(1600)) for _ in range(3)]
-    found = sorted(a for a, _ in times)[1] / sorted(b for _, b in times)[1]
-    good = report("1,600 residual layers to torch source / Keras model", found, 0.1)
-    small, large = growth(10_000), growth(100_000)
+    small, large = growth(10_000), growth(100_000)  # a child's peak counts its parent's
     note = f"{small[0]:.2f} s, {large[0]:.2f} s"
-    good &= report(
+    good = report(
         "time, 100,000 layers / 10 × 10,000", large[0] / small[0] / 10, 1.5, note
     )
     note = f"{small[1]:.0f} MB, {large[1]:.0f} MB"
     good &= report(
         "memory, 100,000 layers / 10 × 10,000", large[1] / small[1] / 10, 1.2, note
     )
-    return good
+    ours(40)
+    peer(40)
+    times = [(ours(1600), peer(1600)) for _ in range(3)]
+    found = sorted(a for a, _ in times)[1] / sorted(b for _, b in times)[1]
+    title = "1,600 residual layers to torch source / Keras model"
+    return report(title, found, 0.1) and good
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping as AbcMapping
+from functools import lru_cache
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./]*\Z")
 WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -23,12 +24,12 @@ def dump(data: AbcMapping[str, object]) -> str:
 
 def _block(lines: list[str], indent: str, lead: str, value: object) -> None:
     """`lead value`, on one line if the value is simple or short."""
-    flow = _flow(value)
     nested = isinstance(value, dict | list) and value
-    structured = _holds_layers(value)
-    if not nested or (not structured and len(indent + lead + flow) + 1 <= WIDTH):
-        lines.append(f"{indent}{lead} {flow}")
-        return
+    if not nested or not _holds_layers(value):
+        flow = _flow(value)
+        if not nested or len(indent + lead + flow) + 1 <= WIDTH:
+            lines.append(f"{indent}{lead} {flow}")
+            return
     lines.append(f"{indent}{lead}")
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -40,9 +41,8 @@ def _block(lines: list[str], indent: str, lead: str, value: object) -> None:
 
 
 def _item(lines: list[str], indent: str, value: object) -> None:
-    flow = _flow(value)
     if not isinstance(value, dict) or not value:
-        lines.append(f"{indent}- {flow}")
+        lines.append(f"{indent}- {_flow(value)}")
         return
     start = len(lines)
     for key, inner in value.items():
@@ -84,7 +84,11 @@ def scalar(value: object) -> str:
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value)
+    return _string(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _string(text: str) -> str:
     if PLAIN.match(text) and text.lower() not in WORDS:
         return text
     return f'"{"".join(map(_quoted, text))}"'
