@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How a backend says an op; `refused` are samples it has no way to say, and why."""
+    """How a backend says an op.
+
+    `example` is the model that the first sample becomes, `helpers` are what files carry
+    for all samples, `refused` the samples that the backend has no way to say, and why.
+    """
 
     backend: str
     rule: Source | None
     reason: str = ""
+    example: str = ""
+    helpers: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
 
@@ -89,7 +96,7 @@ def support(op: type[Op], backend: str) -> Support:
     if made is None:
         reason = found.rules.reason(op) or "the backend has no rule for it"
         return Support(backend, None, reason)
-    return Support(backend, source_of(made), "", tuple(_refused(op, backend)))
+    return _tried(op, Support(backend, source_of(made)))
 
 
 def source_of(thing: Callable[..., object]) -> Source | None:
@@ -160,15 +167,36 @@ def _layer(op: type[Op], sample: Sample) -> dict[str, Any]:
     return layer
 
 
-def _refused(op: type[Op], backend: str) -> list[tuple[str, str]]:
-    found = []
+def _tried(op: type[Op], known: Support) -> Support:
+    """What a backend makes of an op's samples."""
+    helpers: dict[str, None] = {}
+    refused = []
+    example = ""
     for sample in op.samples:
         try:
-            find_backend(backend).plan(compile_spec(loads(sample_spec(op, sample))))
+            graph = compile_spec(loads(sample_spec(op, sample)))
+            plan = find_backend(known.backend).plan(graph)
         except SpecError as error:
-            reasons = "; ".join(problem.message for problem in error.diagnostics)
-            found.append((sample.name, reasons))
-    return found
+            reasons = dict.fromkeys(problem.message for problem in error.diagnostics)
+            refused.append((sample.name, "; ".join(reasons)))
+            continue
+        helpers |= dict.fromkeys(plan.helpers)
+        example = example or _definition(plan.files["model.py"], plan.entry)
+    return replace(
+        known,
+        example=example,
+        helpers=tuple(sorted(helpers)),
+        refused=tuple(refused),
+    )
+
+
+def _definition(source: str, name: str) -> str:
+    """The lines of a class or function of a file."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            lines = source.splitlines()
+            return "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    return ""
 
 
 def _attributes(op: type[Op]) -> list[Attribute]:
@@ -203,14 +231,14 @@ def takes(schema: dict[str, Any]) -> str:
     kind = str(schema.get("type", "anything"))
     if kind == "array":
         inner = takes(schema.get("items") or {})
-        return f"a list of ({inner})" if " or " in inner else f"a list of {inner}s"
+        return f"a list of ({inner})" if " or " in inner else f"a list of {inner}"
     return _NAMES.get(kind, kind) + _bounds(schema)
 
 
 _NAMES = {
-    "integer": "integer",
-    "number": "number",
-    "string": "string",
+    "integer": "int",
+    "number": "float",
+    "string": "str",
     "boolean": "`true` or `false`",
     "null": "`null`",
     "object": "mapping",

@@ -18,7 +18,16 @@ def attribute_docs(cls: type[Definition]) -> dict[str, str]:
         node = _classes(base.__module__).get(base.__name__)
         if node is not None and issubclass(base, Definition):
             found |= _docs(node)
-    return {name: found.get(name, "") for name in cls.model_fields}
+    return {name: found.get(name) or _by_ending(name) for name in cls.model_fields}
+
+
+def _by_ending(name: str) -> str:
+    """What holds of every attribute that is called so."""
+    of, _, what = name.rpartition("_")
+    weight = of.replace("_", " ")
+    if what == "initializer":
+        return f"What the {weight} is before training."
+    return f"The penalty on the {weight} in the loss." if what == "regularizer" else ""
 
 
 def summary_of(cls: type[Definition]) -> str:

@@ -77,6 +77,10 @@ def _show(told: Any) -> None:
     for support in told.support:
         console.heading(support.backend)
         _show_source(support.rule, support.reason)
+        if support.example:
+            console.write(f"\nThe first sample becomes:\n{support.example}")
+        if support.helpers:
+            console.write(f"\nHelpers: {', '.join(support.helpers)}")
         for sample, reason in support.refused:
             console.write(f"refuses sample {sample!r}: {reason}")
 
@@ -135,6 +139,8 @@ def _data(told: Any) -> dict[str, Any]:
             one.backend: {
                 "rule": _source(one.rule),
                 "reason": one.reason,
+                "example": one.example,
+                "helpers": list(one.helpers),
                 "refused": dict(one.refused),
             }
             for one in told.support

@@ -23,7 +23,7 @@ def test_op_tells_everything_about_an_op(run: Run) -> None:
     told = json.loads(run("op", "conv2d", "--format", "json").out)
     assert told["leading"] == "filters"
     attributes = {one["name"]: one for one in told["attributes"]}
-    assert attributes["strides"]["takes"] == "integer ≥ 1 or a list of integer ≥ 1s"
+    assert attributes["strides"]["takes"] == "int ≥ 1 or a list of int ≥ 1"
     assert attributes["kernel_initializer"]["default"]["keras"] == "glorot_uniform"
     assert "variance_scaling" in attributes["kernel_initializer"]["default"]["torch"]
     assert told["reference"]["place"].startswith("specgraph/reference/conv.py:")
