@@ -10,7 +10,7 @@ import typer
 from specgraph.files import OutsideError, Target, plan_files, write_files
 from specgraph.lower.plan import Plan
 from specgraph_cli import console, inputs
-from specgraph_cli.options import BackendNames, Format, Settings, Specs
+from specgraph_cli.options import Allowed, BackendNames, Format, Settings, Specs
 
 Only = Literal["model", "train"]
 WORDS = {"new": "wrote", "changed": "wrote", "edited": "wrote", "same": "unchanged"}
@@ -44,6 +44,7 @@ def build(
         bool, typer.Option("--force", help="Replace files that were edited, too.")
     ] = False,
     settings: Settings = None,
+    allow: Allowed = None,
     format: Format = "text",
 ) -> None:
     """Write a model (and its training program) for each spec and backend.
@@ -58,7 +59,7 @@ def build(
       specgraph build model.yaml -b keras --stdout > model.py
     """
     json = format == "json"
-    graphs = inputs.graphs(specs, settings, json=json)
+    graphs = inputs.graphs(specs, settings, allowed=allow, json=json)
     backends = inputs.backends(backend)
     if stdout and (len(graphs), len(backends)) != (1, 1):
         console.fail(

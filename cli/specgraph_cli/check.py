@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from specgraph_cli import console, inputs
-from specgraph_cli.options import BackendNames, Format, Settings, Specs
+from specgraph_cli.options import Allowed, BackendNames, Format, Settings, Specs
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,6 +17,7 @@ def check(
     specs: Specs = None,
     backend: BackendNames = None,
     settings: Settings = None,
+    allow: Allowed = None,
     format: Format = "text",
 ) -> None:
     """Compile specs and say everything that is wrong with them, with lines.
@@ -29,7 +30,7 @@ def check(
       specgraph check --backend all --format json
     """
     json = format == "json"
-    graphs = inputs.graphs(specs, settings, json=json)
+    graphs = inputs.graphs(specs, settings, allowed=allow, json=json)
     if backend:
         inputs.plans(graphs, inputs.backends(backend), json=json)
     if json:

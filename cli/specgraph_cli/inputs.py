@@ -9,14 +9,14 @@ from typing import Any, NoReturn, TypeVar
 import typer
 
 from specgraph.backend import Backend
-from specgraph.diagnostics import Diagnostic, SpecError
+from specgraph.diagnostics import Diagnostic, SpecError, closest
 from specgraph.ir.graph import Graph
 from specgraph.load import compile_spec, load
 from specgraph.lower.plan import Plan
 from specgraph.plugins import PluginError, backend_names, find_backend
 from specgraph.project import ProjectError, find_specs
 from specgraph.spec import source
-from specgraph.spec.schema import Spec
+from specgraph.spec.schema import DEVIATIONS, Spec
 from specgraph_cli import console
 
 T = TypeVar("T")
@@ -45,21 +45,39 @@ def settings(given: Sequence[str] | None) -> dict[str, object]:
     return found
 
 
+def deviations(allowed: Sequence[str] | None) -> tuple[str, ...]:
+    """What `--allow` says."""
+    for name in allowed or ():
+        if name not in DEVIATIONS:
+            near = closest(name, DEVIATIONS)
+            hint = (
+                f"did you mean {near}?"
+                if near
+                else f"there are {', '.join(DEVIATIONS)}"
+            )
+            console.fail(f"--allow {name}: no such deviation; {hint}", console.USAGE)
+    return tuple(allowed or ())
+
+
 def each(
     paths: Sequence[str] | None,
     given: Sequence[str] | None,
     make: Callable[[Spec], T],
     *,
+    allowed: Sequence[str] | None = None,
     json: bool = False,
     status: int = console.NO,
 ) -> list[T]:
     """What `make` makes of every spec; ends the command if it refuses any."""
     values = settings(given)
+    extra = deviations(allowed)
     made: list[T] = []
     problems: list[Diagnostic] = []
     for path in files(paths):
         try:
-            made.append(make(load(path, values)))
+            spec = load(path, values)
+            kept = (*spec.deviations, *extra)
+            made.append(make(spec.model_copy(update={"deviations": kept})))
         except SpecError as error:
             problems += error.diagnostics
         except PluginError as error:
@@ -73,11 +91,12 @@ def graphs(
     paths: Sequence[str] | None,
     given: Sequence[str] | None = None,
     *,
+    allowed: Sequence[str] | None = None,
     json: bool = False,
     status: int = console.NO,
 ) -> list[Graph]:
     """The canonical graphs of the specs that are meant."""
-    return each(paths, given, compile_spec, json=json, status=status)
+    return each(paths, given, compile_spec, allowed=allowed, json=json, status=status)
 
 
 def refuse(

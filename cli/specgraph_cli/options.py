@@ -24,6 +24,16 @@ Settings = Annotated[
         show_default=False,
     ),
 ]
+Allowed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="DEVIATION",
+        help="Keep the framework's own way here, as a spec's `deviations` do; "
+        "repeatable.",
+        show_default=False,
+    ),
+]
 Format = Annotated[
     Literal["text", "json"],
     typer.Option("--format", help="Text for people, or JSON for tools."),

@@ -11,7 +11,7 @@ import typer
 from specgraph.backend import Backend
 from specgraph.ir.graph import Graph
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Format, Settings, Specs
+from specgraph_cli.options import Allowed, Format, Settings, Specs
 
 if TYPE_CHECKING:
     from specgraph.parity.report import Report
@@ -60,6 +60,7 @@ def parity(
         ),
     ] = None,
     settings: Settings = None,
+    allow: Allowed = None,
     format: Format = "text",
 ) -> None:
     """Run the emitted files and compare them with a reference and with each other.
@@ -75,7 +76,9 @@ def parity(
     json = format == "json"
     if report is not None and report.suffix != ".json":
         console.fail(f"--report writes JSON; name it {report}.json", console.USAGE)
-    graphs = inputs.graphs(specs, settings, json=json, status=console.USAGE)
+    graphs = inputs.graphs(
+        specs, settings, allowed=allow, json=json, status=console.USAGE
+    )
     wanted = _split(backends) if backends else _installed()
     found = _run(graphs, wanted, _split(checks) if checks else None, dtype, steps, seed)
     if report is not None:

@@ -40,6 +40,7 @@ def init(
         str,
         typer.Option(
             "--to",
+            "--out",
             metavar=ADDRESS,
             help="Where to: a canonical file, or torch:FILE, keras:FILE, …",
         ),

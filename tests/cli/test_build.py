@@ -188,3 +188,19 @@ def test_json_lists_the_files_and_what_became_of_them(run: Run, project: Path) -
 def test_a_missing_backend_is_status_3(run: Run, project: Path) -> None:
     assert run("build", "--backend", "caffe").status == 3
     assert not (project / "build").exists()
+
+
+def test_allow_declares_a_deviation_in_the_file(run: Run, project: Path) -> None:
+    text = MLP.format(name="one") + "  - batch_norm\n"
+    (project / "specs/one.yaml").write_text(text)
+    run(*BUILD)
+    exact = MODEL.read_text()
+    assert run(*BUILD, "--allow", "batch_norm.running_variance").status == 0
+    assert "Deviations: batch_norm.running_variance" in MODEL.read_text()
+    assert len(MODEL.read_text()) < len(exact)
+
+
+def test_allow_of_something_else_is_wrong_usage(run: Run, project: Path) -> None:
+    done = run(*BUILD, "--allow", "batch_norm.running_varianc")
+    assert done.status == 2
+    assert "did you mean batch_norm.running_variance?" in done.err
