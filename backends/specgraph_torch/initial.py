@@ -11,6 +11,7 @@ from specgraph.lower.program import Use
 from specgraph.lower.pycode import (
     Attr,
     BinOp,
+    BoolOp,
     Call,
     Compare,
     Const,
@@ -101,8 +102,12 @@ class Initial:
             kinds: Expr = dotted(names[0])
             for other in names[1:]:
                 kinds = BinOp(kinds, "|", dotted(other))
+            test: Expr = call("isinstance", MODULE, kinds)
             statements = self._module(self.common[names[0]], names)
-            body.append(If(call("isinstance", MODULE, kinds), statements))
+            match statements:
+                case [If(test=inner, body=lines)]:
+                    test, statements = BoolOp("and", [test, inner]), lines
+            body.append(If(test, statements))
         params = [Param("module", dotted("nn.Module"))]
         decorators: list[Expr] = [Name("staticmethod")]
         return [FunctionDef("_initialize", params, Const(None), body, decorators)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from specgraph.lower.code import Argument, call, item, method
-from specgraph.lower.pycode import Const, Expr, ExprStmt, Slice, Stmt
+from specgraph.lower.pycode import Expr, ExprStmt, Stmt
 from specgraph.lower.rules import At, Init
 from specgraph.lower.slots import Piece
 from specgraph.ops.base import Param
@@ -37,14 +37,16 @@ class Fill:
     function: str
     args: tuple[Argument, ...] = ()
     named: tuple[tuple[str, Argument], ...] = ()
-    rows: tuple[int, int] | None = None
+    gate: tuple[int, int] | None = None
+    """The part of the tensor's rows that is filled, and of how many."""
     as_matrix: bool = False
     """Whether all axes but the last are taken as one."""
 
     def statement(self, target: Expr, helper: Callable[[str], Expr]) -> Stmt:
         """The statement for a tensor; a function without a dot is a helper."""
-        if self.rows is not None:
-            target = item(target, Slice(Const(self.rows[0]), Const(self.rows[1])))
+        if self.gate is not None:
+            place, count = self.gate
+            target = item(method(target, "chunk", count), place)
         if self.as_matrix:
             target = method(target, "flatten", 0, -2)
         function = self.function if "." in self.function else helper(self.function)
@@ -72,13 +74,12 @@ def is_default(param: Param, native: Initializer) -> bool:
 def fills(param: Param, piece: Piece) -> tuple[Fill, ...]:
     """The statements that fill a framework tensor as the weight's initializer says."""
     found = list(_fills(param.initializer, param, piece))
-    for gate, initializer in param.gate_initializers:
-        width = param.shape[-1] // len(param.gates)
-        place = param.gates.index(gate)
+    for name, initializer in param.gate_initializers:
+        place = param.gates.index(name)
         if piece.blocks:
             place = piece.blocks.index(place)
-        rows = (place * width, (place + 1) * width)
-        found += [replace(f, rows=rows) for f in _fills(initializer, param, piece)]
+        gate = (place, len(param.gates))
+        found += [replace(f, gate=gate) for f in _fills(initializer, param, piece)]
     return tuple(found)
 
 

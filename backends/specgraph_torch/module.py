@@ -248,6 +248,8 @@ def _size_check(name: str, bounds: Bounds, size: Expr) -> Stmt:
     if bounds.max is not None:
         tests.append(Compare(size, ">", Const(bounds.max)))
         words.append(f"at most {bounds.max}")
+    if len(words) == 2:
+        words = [f"from {bounds.min} to {bounds.max}"]
     if bounds.multiple_of > 1:
         tests.append(BinOp(size, "%", Const(bounds.multiple_of)))
         words.append(f"a multiple of {bounds.multiple_of}")

@@ -78,7 +78,7 @@ def gru_cell(
     recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
     reset_after: bool = True,
 ) -> tuple[Tensor]:
-    """A step of `nn.GRU`, which has neither other activations, masks, nor early resets."""
+    """A step of `nn.GRU`, which knows neither other activations nor an early reset."""
     assert isinstance(layer, nn.GRU)
     kernel, recurrent_kernel, *biases = layer.all_weights[0]
     r, z, new = F.linear(x, kernel, *biases[:1]).chunk(3, 1)

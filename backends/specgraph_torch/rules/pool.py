@@ -31,7 +31,7 @@ from specgraph.ops.pool import (
     MaxPool2D,
     Pool,
 )
-from specgraph.ops.window import Pairs, reach
+from specgraph.ops.window import Pairs
 from specgraph_torch.rules.base import RULES
 from specgraph_torch.rules.pad import amounts
 
@@ -43,8 +43,7 @@ def max_padded_before(op: MaxPool, types: Bound[TensorType]) -> list[Step] | Non
     bare = Step(op.filled(padding="valid", ceil_mode=False))
     if found is None:
         return [Step(_same(op).filled(fill="lowest"), "_pad"), bare]
-    window = tuple(map(reach, op.pool_size, op.dilation_rate))
-    if is_even(found) and _fits(found, window):
+    if is_even(found) and _fits(op, found):
         return [Step(op.filled(padding=found, ceil_mode=_overhangs(op)))]
     before: Pad | PadWhole = Pad(fill="lowest", amounts=found)
     if _overhangs(op):
@@ -82,11 +81,10 @@ def _overhangs(op: Pool) -> bool:
     return op.ceil_mode and op.padding != "same"
 
 
-def _fits(found: Pairs, window: tuple[int, ...]) -> bool:
-    """Whether the functions take a padding: no more than half a window."""
-    return all(
-        before <= size // 2 for (before, _), size in zip(found, window, strict=True)
-    )
+def _fits(op: Pool, found: Pairs) -> bool:
+    """Whether the functions take a padding: no more than half a window's cells."""
+    pairs = zip(found, op.pool_size, strict=True)
+    return all(before <= size // 2 for (before, _), size in pairs)
 
 
 def _same(op: Pool) -> PadSame:
@@ -107,7 +105,7 @@ def _whole(op: Pool, found: Pairs, kind: TensorType) -> Pad | PadWhole:
 def _is_native(op: AveragePool, found: Pairs) -> bool:
     """Whether `F.avg_pool1d` or `F.avg_pool2d` does it."""
     divides = op.divisor_override is None or isinstance(op, AveragePool2D)
-    fits = is_even(found) and _fits(found, op.pool_size)
+    fits = is_even(found) and _fits(op, found)
     return fits and divides and set(op.dilation_rate) == {1}
 
 

@@ -165,17 +165,11 @@ def _outputs(
 
 def _skipping(op: Recurrent, at: At) -> Lowered:
     """`skipping(self.lstm, x, mask)`."""
-    state = {"state": one for one in _state(op, at)}
+    x, mask = _in_time(op, at, "input"), _in_time(op, at, "mask")
     named = _masked(op, at)
-    mask = named.pop("mask")
-    value: Expr = call(
-        at.helper("skipping"),
-        at.layer(""),
-        _in_time(op, at, "input"),
-        mask,
-        **state,
-        **named,
-    )
+    del named["mask"]
+    helper = at.helper("skipping")
+    value: Expr = call(helper, at.layer(""), x, mask, *_state(op, at), **named)
     if not op.return_sequences:
         value = item(value, Slice(), -1)
     return Lowered({"output": value})
