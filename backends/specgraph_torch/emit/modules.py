@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class Parameter(nn.Module):
-    """A learned value, the same for every example, as a module of an `nn.ModuleDict`."""
+    """A learned value, alike for every example, as a module of an `nn.ModuleDict`."""
 
     def __init__(self, *shape: int) -> None:
         super().__init__()
