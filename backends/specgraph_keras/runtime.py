@@ -28,20 +28,25 @@ SGD_SLOTS = {"momentum": "velocity_scaled"}
 """What an optimizer keeps, by the ending of its name in Keras."""
 
 
-def make_casts_exact() -> None:
-    """Makes `tf.cast` of a Python number to float64 exact.
+def make_floats_exact() -> None:
+    """Makes Python floats float64 tensors, exactly.
 
-    TensorFlow rounds such a number to float32 first: tf.cast(0.999, "float64") is
-    0.99900001287.  In float64 that would hide every error below 1e-8.
+    TensorFlow rounds them to float32 first: tf.cast(0.999, "float64") is 0.99900001287.
+    In float64 that would hide every error below 1e-8.
     """
-    cast = tf.cast
+    cast, convert = tf.cast, tf.convert_to_tensor
 
     def exact_cast(x: Any, dtype: Any, name: str | None = None) -> Any:
         if isinstance(x, int | float) and tf.as_dtype(dtype) == tf.float64:
             return tf.constant(x, tf.float64, name=name)
         return cast(x, dtype, name=name)
 
-    tf.cast = exact_cast
+    def exact_convert(x: Any, dtype: Any = None, *args: Any, **named: Any) -> Any:
+        if isinstance(x, float) and dtype is None:
+            dtype = tf.float64
+        return convert(x, dtype, *args, **named)
+
+    tf.cast, tf.convert_to_tensor = exact_cast, exact_convert
     math_ops.cast = exact_cast  # what `tf.nn.gelu` casts its constants with
 
 
@@ -66,8 +71,8 @@ class Runtime:
             "tensorflow denormals": "flushed",
         }
         if dtype == "float64":
-            make_casts_exact()
-            self.environment["tensorflow float64"] = "tf.cast of Python numbers exact"
+            make_floats_exact()
+            self.environment["tensorflow float64"] = "Python floats exact"
 
     def open(self, entry: Callable[[], Any], watch: Any) -> KerasModel:
         """The model of an entry point, its values watched while it is built."""
@@ -196,7 +201,7 @@ class KerasModel:
         drawn = keras_random.dropout
 
         def dropout(
-            inputs: Any, rate: float, shape: Any = None, seed: Any = None
+            inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None
         ) -> Any:
             keep = masks[self.sources[id(seed)]]
             scale = 1 / (1 - rate) if rate < 1 else 0.0

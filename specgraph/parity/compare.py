@@ -9,17 +9,16 @@ import numpy as np
 
 from specgraph.reference.base import Array
 
-EXACT = 1e-9
-"""The gate of float64: a rounding difference is far below, a wrong formula far above."""
 RELATIVE_FLOOR = 1e-3
 """The least scale of a tensor, by the greatest of its kind."""
 ABSOLUTE_FLOOR = 1e-12
 SINGLE_FACTOR = 4.0
 """How much worse than the reference in float32 a backend may be."""
-SINGLE_STEPS = 256.0
-"""Roundings of float32 that are always allowed, for the square root of the depth.
+SINGLE_STEPS = 512.0
+"""Roundings of float32 that are always allowed, by the square root of the depth.
 
-Calibrated by what correct backends reach (below 40 on every sample) and by mutants.
+Correct backends need up to 270 (TensorFlow's elu of tiny numbers); the mutant of a
+variance that cancels, of inputs around 100, needs thousands.
 """
 
 

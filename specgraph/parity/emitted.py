@@ -20,6 +20,7 @@ from specgraph.reference.interpret import Masks
 from specgraph.weights.slots import all_to_framework, canonical_shapes, from_framework
 
 Arrays = Mapping[str, Array]
+NOTHING: Arrays = {}
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ class Emitted:
             key = f"input:{origin}"
             if origin not in self.graph.inputs:
                 key = f"value:{self.taps.index(origin)}"
-            moved = to_physical(array, self.plan.values[origin])
+            moved = to_physical(array, self.plan.values[name])
             found[key] = found[key] + moved if key in found else moved
         return found
 
@@ -149,8 +150,8 @@ class Emitted:
                 found[f"mask:{self.taps.index(name)}"] = mask
         return found
 
-    def outcome(self, arrays: Arrays) -> Outcome:
-        """A job's result in canonical form."""
+    def outcome(self, arrays: Arrays, given: Arrays = NOTHING) -> Outcome:
+        """A job's result in canonical form, its inputs being `given`."""
         found = Outcome()
         for key, array in arrays.items():
             kind, _, name = key.partition(":")
@@ -168,9 +169,12 @@ class Emitted:
                 found.weights |= self.weight(name, array)
             elif kind == "gradient":
                 self._gradient(name, array, found)
-        for title, origin in self.plan.aliases.items():
-            if origin in found.values:
-                found.values[title] = found.values[origin]
+        for title in self.plan.aliases:
+            origin = self._origin(title)
+            made = found.values if origin in found.values else given
+            if origin in made:
+                lies = to_physical(made[origin], self.plan.values[origin])
+                found.values[title] = from_physical(lies, self.plan.values[title])
         return found
 
     def _gradient(self, key: str, array: Array, found: Outcome) -> None:

@@ -17,8 +17,9 @@ from specgraph.backend import Backend
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.parity.cases import Case, case_of
-from specgraph.parity.compare import EXACT, error_of, floor_of, scale_of
+from specgraph.parity.compare import error_of, floor_of, scale_of
 from specgraph.parity.emitted import Emitted
+from specgraph.parity.gates import EXACT
 from specgraph.parity.oracle import consult, trained_weights
 from specgraph.parity.pool import Pool, WorkerFailed
 from specgraph.parity.report import Check
@@ -110,7 +111,8 @@ def _fault(scene: Scene, node: Node) -> Check | None:
     except (SpecError, WorkerFailed):
         return None
     oracle = consult(graph, weights, case, trained_weights(graph))
-    judge(tally, emitted, case, oracle, emitted.outcome(arrays), EXACT_DTYPE)
+    outcome = emitted.outcome(arrays, inputs)
+    judge(tally, emitted, case, oracle, outcome, EXACT_DTYPE)
     return next((check for check in tally.checks() if not check.passed), None)
 
 
@@ -143,9 +145,10 @@ def alone(graph: Graph, node: Node) -> Graph:
 def _wiring(scene: Scene) -> str:
     """The first value that differs, where no node does by itself."""
     try:
-        found = scene.emitted.outcome(scene.run(scene.emitted, scene.case))
+        arrays = scene.run(scene.emitted, scene.case)
     except WorkerFailed as failure:
         return f"the failure did not come again: {failure}"
+    found = scene.emitted.outcome(arrays, scene.case.inputs)
     wanted = scene.case.reference.values
     floor = floor_of(wanted.values())
     for node, name in _values(scene.graph):

@@ -98,8 +98,14 @@ def outputs_of(graph: Graph, values: Arrays) -> dict[str, Array]:
 
 
 def float_values(graph: Graph) -> list[str]:
-    """The values that have gradients."""
-    return [v.name for v in graph.values() if v.type.dtype in FLOATS]
+    """The values that have gradients of their own.
+
+    Of a node's several outputs a framework may make one from another (the last state
+    out of all, all out of the last); then what follows from one counts for both.
+    """
+    entered = [entry.value for entry in graph.inputs.values()]
+    alone = [node.output for node in graph.walk() if len(node.outputs) == 1]
+    return [v.name for v in (*entered, *alone) if v.type.dtype in FLOATS]
 
 
 def trained_weights(graph: Graph) -> list[str]:

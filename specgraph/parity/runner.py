@@ -117,7 +117,7 @@ class Runner:
             if result is None:
                 continue
             with self._timed("comparing"):
-                outcome = found[name] = emitted.outcome(result.arrays)
+                outcome = found[name] = emitted.outcome(result.arrays, case.inputs)
                 judge(trial.tally, emitted, case, oracle, outcome, dtype)
         if dtype != "float64":
             return

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from specgraph.ir.graph import Graph
+from specgraph.parity.arrays import to_physical
 from specgraph.parity.cases import Case, unused
 from specgraph.parity.compare import (
-    EXACT,
     error_of,
     floor_of,
     greatest,
@@ -17,6 +17,7 @@ from specgraph.parity.compare import (
     single_tolerance,
 )
 from specgraph.parity.emitted import Emitted, Outcome
+from specgraph.parity.gates import gate
 from specgraph.parity.oracle import Oracle, Slope
 from specgraph.parity.report import REFERENCE
 from specgraph.parity.tally import Tally
@@ -36,7 +37,8 @@ def judge(
     """Compares a backend's pass with the reference."""
     pair = (emitted.backend, REFERENCE)
     exact = dtype == "float64"
-    tolerance = EXACT if exact else single_tolerance(oracle.single_error, oracle.depth)
+    gates = gate(tally.graph, pair)
+    single = single_tolerance(oracle.single_error, oracle.depth)
     floor = floor_of(oracle.values.values())
     _completeness(tally, emitted, case, oracle, found, dtype)
 
@@ -45,9 +47,8 @@ def judge(
             if name in got:
                 error = error_of(got[name], array, scale_of(array, floor))
                 detail = _shapes(got[name], array)
-                tally.note(
-                    check, dtype, pair, name, error, tolerance, case.name, detail
-                )
+                allowed = gates.of_value(name) if exact else single
+                tally.note(check, dtype, pair, name, error, allowed, case.name, detail)
 
     compare("outputs", oracle.outputs, found.outputs, floor)
     compare("layers", oracle.values, found.values, floor)
@@ -58,7 +59,7 @@ def judge(
         compare("buffers", buffers, got, floor_of(buffers.values()))
         compare("buffers", oracle.later_outputs, found.later_outputs, floor)
     gradients = {**found.value_gradients, **found.weight_gradients}
-    allowed = tolerance
+    allowed = gates.of_gradient
     if not exact:
         allowed = single_tolerance(oracle.single_slope_error, 2 * oracle.depth)
     _slopes(tally, dtype, pair, case, oracle.slopes, gradients, allowed)
@@ -98,12 +99,16 @@ def judge_pair(
     second: Outcome,
 ) -> None:
     """Compares two backends in float64, tensor by tensor."""
+    gates = gate(tally.graph, names)
 
     def compare(check: str, one: Arrays, other: Arrays, floor: float) -> None:
         for name in one.keys() & other.keys():
             scale = max(greatest(one[name]), greatest(other[name]), floor)
             error = error_of(one[name], other[name], scale)
-            tally.note(check, "float64", names, name, error, EXACT, case.name)
+            allowed = gates.of_value(name)
+            if check == "gradients":
+                allowed = gates.of_gradient
+            tally.note(check, "float64", names, name, error, allowed, case.name)
 
     floor = floor_of(oracle.values.values())
     compare("outputs", first.outputs, second.outputs, floor)
@@ -114,8 +119,14 @@ def judge_pair(
         one = {n: first.weights.get(n, case.weights[n]) for n in titles}
         other = {n: second.weights.get(n, case.weights[n]) for n in titles}
         compare("buffers", one, other, floor_of(one.values()))
-    one = {**first.value_gradients, **first.weight_gradients}
-    other = {**second.value_gradients, **second.weight_gradients}
+    one, other = (
+        {
+            name: gradient
+            for name, gradient in {**o.value_gradients, **o.weight_gradients}.items()
+            if name in oracle.slopes
+        }
+        for o in (first, second)
+    )
     compare("gradients", one, other, floor_of([*one.values(), *other.values()]))
 
 
@@ -161,7 +172,7 @@ def _completeness(
         if (
             name in idle
             or name in emitted.plan.aliases
-            or is_its_input(graph, name, oracle.values)
+            or is_its_input(emitted, name, oracle.values)
         ):
             continue
         wrong(
@@ -175,15 +186,17 @@ def _completeness(
                 wrong(name, f"NaN in {_line(emitted, name)}")
 
 
-def is_its_input(graph: Graph, name: str, values: Arrays) -> bool:
-    """Whether a node gives what it takes, in this case: it has no gradient of its own."""
-    for node in graph.walk():
+def is_its_input(emitted: Emitted, name: str, values: Arrays) -> bool:
+    """Whether a node gives what it takes, as a backend has it, in this case.
+
+    It is one tensor there, which has one gradient.
+    """
+    lies = emitted.plan.values
+    for node in emitted.graph.walk():
         if any(value.name == name for value in node.outputs.values()):
-            return any(
-                values[value.name].shape == values[name].shape
-                and np.array_equal(values[value.name], values[name])
-                for value in node.inputs
-            )
+            made = to_physical(values[name], lies[name])
+            fed = (to_physical(values[v.name], lies[v.name]) for v in node.inputs)
+            return any(np.array_equal(array, made) for array in fed)
     return False
 
 

@@ -105,13 +105,23 @@ class Tally:
     def checks(self) -> list[Check]:
         """A record for every check and pair."""
         order = {name: number for number, name in enumerate(CHECKS)}
-        found = [self._check(*key, worst) for key, worst in self.pairs.items()]
+        found = [
+            self._check(*key, worst)
+            for key, worst in self.pairs.items()
+            if worst.count or not self._broken(key[1], key[2][0])
+        ]
         return sorted(found, key=lambda check: order[check.check])
 
     def skips(self) -> list[Skip]:
         """What was not compared, and why."""
         title = self.graph.name
         return [Skip(f"{title}.{v}", reason) for v, reason in self.skipped.items()]
+
+    def _broken(self, dtype: str, backend: str) -> bool:
+        """Whether a backend could not be run, so that it has nothing to compare."""
+        pair = (backend, REFERENCE)
+        structure = self.pairs.get(("structure", dtype, pair), Worst())
+        return structure.ratio > 1
 
     def _check(self, check: str, dtype: str, pair: Pair, worst: Worst) -> Check:
         passed = worst.count > 0 and worst.ratio <= 1

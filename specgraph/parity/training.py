@@ -16,7 +16,6 @@ from specgraph.ir.graph import Graph
 from specgraph.parity.batches import Batch
 from specgraph.parity.compare import (
     ABSOLUTE_FLOOR,
-    EXACT,
     error_of,
     floor_of,
     greatest,
@@ -24,6 +23,7 @@ from specgraph.parity.compare import (
     single_tolerance,
 )
 from specgraph.parity.emitted import Emitted
+from specgraph.parity.gates import gate
 from specgraph.parity.objective import loss_of
 from specgraph.parity.oracle import direction_of, trained_weights
 from specgraph.parity.report import REFERENCE
@@ -61,7 +61,8 @@ def judge_loss(
     wanted = number_of(objective(run.values, weights))
     exact = dtype == "float64"
     error = _loss_error(float(found["loss"]), wanted)
-    tally.note("loss", dtype, pair, "", error, EXACT if exact else SINGLE_LOSS, case)
+    gates = gate(tally.graph, pair).of_gradient
+    tally.note("loss", dtype, pair, "", error, gates if exact else SINGLE_LOSS, case)
     if not exact:
         return
     gradients = emitted.outcome(found).weight_gradients
@@ -77,7 +78,7 @@ def judge_loss(
         length = float(np.linalg.norm(gradient))
         difference = np.array(np.vdot(direction, gradient) - slope)
         error = error_of(difference, np.zeros(()), max(abs(slope), length, floor))
-        tally.note("gradients", dtype, pair, name, error, EXACT, f"loss, {case}")
+        tally.note("gradients", dtype, pair, name, error, gates, f"loss, {case}")
 
 
 def number_of(loss: Array | complex) -> float:
@@ -154,7 +155,12 @@ class Judge:
     @property
     def tolerance(self) -> float:
         """How far weights and state may be off."""
-        return EXACT * self.steps if self.exact else SINGLE_UPDATE
+        return self.gate * self.steps if self.exact else SINGLE_UPDATE
+
+    @property
+    def gate(self) -> float:
+        """How far one step in float64 may be off."""
+        return gate(self.graph, (self.backend, REFERENCE)).of_gradient
 
     def judge(self, batches: list[Batch], steps: list[Step]) -> None:
         """Compares every step."""
@@ -175,7 +181,7 @@ class Judge:
         interpreter = Interpreter(self.graph, self.weights, batch.masks)
         run = interpreter.run(batch.inputs, training=True)
         loss = number_of(loss_of(self.graph, batch.targets)(run.values, self.weights))
-        allowed = EXACT if self.exact else SINGLE_LOSS
+        allowed = self.gate if self.exact else SINGLE_LOSS
         self._note("loss", _loss_error(found.loss, loss), allowed)
         for name, array in run.buffers.items():
             error = _error(found.weights, name, array, scale_of(array, BUFFER_FLOOR))
@@ -257,7 +263,7 @@ def judge_steps(
     """Compares two backends' losses and weights, step by step, in float64."""
     assert tally.graph.training is not None
     rate = tally.graph.training.optimizer.learning_rate
-    tolerance = EXACT * len(first)
+    tolerance = gate(tally.graph, names).of_gradient * len(first)
     buffers = set(buffers_of(tally.graph))
     for number, (one, other) in enumerate(zip(first, second, strict=True)):
         case = f"step {number + 1}"

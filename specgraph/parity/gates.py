@@ -1,0 +1,59 @@
+"""How exact float64 must be: everywhere the same gate, but for a closed list.
+
+TensorFlow's kernel of leaky_relu takes its slope as float32, whatever it computes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from specgraph.ir.graph import Graph, Node
+from specgraph.ops.activation import LeakyRelu
+from specgraph.ops.base import Op
+
+EXACT = 1e-9
+"""The gate of float64: a rounding difference is far below, a wrong formula far above."""
+LISTED = 1e-6
+"""The gate behind what the closed list names."""
+INEXACT: dict[type[Op], frozenset[str]] = {
+    LeakyRelu: frozenset({"keras", "tensorflow"})
+}
+"""The closed list: ops that a framework rounds in float64, and the backends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gates of float64 between two backends (or one and the reference)."""
+
+    behind: frozenset[str]
+    """The values that are computed from an inexact one."""
+
+    def of_value(self, value: str) -> float:
+        """How far a value may be off."""
+        return LISTED if value in self.behind else EXACT
+
+    @property
+    def of_gradient(self) -> float:
+        """How far a derivative, a loss or a step may be off: it depends on all values."""
+        return LISTED if self.behind else EXACT
+
+
+def gate(graph: Graph, backends: Iterable[str]) -> Gate:
+    """The gate of a graph for these backends."""
+    names = frozenset(backends)
+    behind: set[str] = set()
+    for node in graph.walk():
+        fed = any(value.name in behind for value in node.inputs)
+        if fed or any(_is_inexact(op, names) for op in _ops(node)):
+            behind |= {value.name for value in node.outputs.values()}
+    return Gate(frozenset(behind))
+
+
+def _is_inexact(op: object, backends: frozenset[str]) -> bool:
+    return any(isinstance(op, cls) and backends & on for cls, on in INEXACT.items())
+
+
+def _ops(node: Node) -> Iterable[object]:
+    """A node's op and the activations inside it."""
+    return [node.op, *(value for _, value in node.op)]
