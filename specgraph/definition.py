@@ -82,8 +82,10 @@ class Definition(BaseModel):
         try:
             return cls.model_validate(filled, context={"semantics": semantics})
         except ValidationError as error:
-            problems = [cls._problem(dict(item)) for item in error.errors()]
-            raise CallError(*_merged(problems)) from None
+            items = [dict(item) for item in error.errors()]
+            inner = [problem for item in items for problem in _caused(item)]
+            plain = [cls._problem(item) for item in items if not _caused(item)]
+            raise CallError(*_merged(plain), *inner) from None
 
     @classmethod
     def call(cls, argument: object, semantics: Semantics = "keras") -> Self:
@@ -127,7 +129,7 @@ class Definition(BaseModel):
 
     @classmethod
     def _problem(cls, item: dict[str, Any]) -> Problem:
-        path = tuple(part for part in item["loc"] if _in_yaml(part))
+        path = _path(item)
         kind, context = item["type"], item.get("ctx", {})
         at = path[: _known_depth(cls, path)] or path
         if kind == "extra_forbidden":
@@ -137,9 +139,6 @@ class Definition(BaseModel):
                 "missing-attribute", f"{cls.label} needs {path[0]!r}", (), cls.usage()
             )
         cause = context.get("error")
-        if isinstance(cause, CallError):
-            first = cause.problems[0]
-            return Problem(first.code, first.message, path + first.path, first.hint)
         name = ".".join(str(part) for part in at)
         if kind == "value_error" and cause is not None:
             return Problem("bad-value", f"{name}: {cause}", at)
@@ -170,6 +169,23 @@ def _choices(field: FieldInfo) -> dict[str, object] | None:
     found = extra["by_semantics"]
     assert isinstance(found, dict)
     return dict(found)
+
+
+def _path(item: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """Where a problem is: the attribute, and what of the rest stands in YAML."""
+    path = item["loc"]
+    return (*path[:1], *filter(_in_yaml, path[1:]))
+
+
+def _caused(item: Mapping[str, Any]) -> list[Problem]:
+    """The problems of a call inside a call."""
+    cause = item.get("ctx", {}).get("error")
+    if not isinstance(cause, CallError):
+        return []
+    return [
+        Problem(p.code, p.message, (*_path(item), *p.path), p.hint)
+        for p in cause.problems
+    ]
 
 
 def _in_yaml(part: str | int) -> bool:

@@ -56,6 +56,21 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "attributes that are no names, or those of types",
+        "layers:\n  - dense: {units: 3, §'a b': 1, §int: 2, §'': 3}\n",
+        [
+            ("unknown-attribute", "dense has no attribute 'a b'"),
+            ("unknown-attribute", "dense has no attribute 'int'"),
+            ("unknown-attribute", "dense has no attribute ''"),
+        ],
+    ),
+    (
+        "several problems of a call inside a call",
+        "layers:\n  - dense: {units: 3, activation: {leaky_relu: {§a: 1, §b: 2}}}\n",
+        [("unknown-attribute", "leaky_relu has no attribute 'a'")]
+        + [("unknown-attribute", "leaky_relu has no attribute 'b'")],
+    ),
+    (
         "another framework's attributes",
         "layers:\n  - conv2d: {§out_channels: 3, §kernal_size: 3}\n",
         [

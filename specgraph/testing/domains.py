@@ -1,0 +1,144 @@
+"""Hypothesis strategies for what may be written behind a name, from its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from specgraph.definition import Definition, Family
+from specgraph.ops.base import OPS, Activation, Op
+from specgraph.schema_json import attribute_schemas
+from specgraph.training import INITIALIZERS, REGULARIZERS
+
+Strategy = st.SearchStrategy[Any]
+
+LARGEST = 4
+"""Integers are small: they become sizes of weights."""
+STATED = frozenset({"constant", "identity", "fan_in_uniform"})
+"""Initializers that only fit some weights, or need a value."""
+
+
+def arguments(op: type[Op], *, full: bool) -> Strategy:
+    """What may stand behind an op's name: a mapping of attributes, or nothing.
+
+    Not `full`, only what the op needs is said.
+    """
+    schemas = attribute_schemas(op)
+    needed = [
+        name
+        for name, field in op.model_fields.items()
+        if field.is_required() and name not in op.semantic_defaults("keras")
+    ]
+    chosen = {name: _values(schemas[name]) for name in needed}
+    rest = {name: _values(schemas[name]) for name in schemas if name not in needed}
+    some = _some(rest) if full and rest else st.just({})
+    return st.tuples(st.fixed_dictionaries(chosen), some).map(
+        lambda parts: {**parts[0], **parts[1]} or None
+    )
+
+
+def _some(attributes: dict[str, Strategy]) -> Strategy:
+    """Up to three of the attributes."""
+    names = st.lists(st.sampled_from(sorted(attributes)), max_size=3, unique=True)
+    return names.flatmap(
+        lambda given: st.fixed_dictionaries({name: attributes[name] for name in given})
+    )
+
+
+def _values(schema: dict[str, Any]) -> Strategy:
+    if "anyOf" in schema:
+        choices = [one for one in schema["anyOf"] if not _is_expression(one)]
+        return st.one_of(*map(_values, choices))
+    if "const" in schema:
+        return st.just(schema["const"])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if "$ref" in schema:
+        return _REFERENCES[schema["$ref"].rpartition("/")[2]]()
+    return _TYPES[schema["type"]](schema)
+
+
+def _is_expression(schema: dict[str, Any]) -> bool:
+    return bool(schema.get("$ref", "").endswith("/expression"))
+
+
+def _integers(schema: dict[str, Any]) -> Strategy:
+    return st.integers(schema.get("minimum", -LARGEST), schema.get("maximum", LARGEST))
+
+
+def _numbers(schema: dict[str, Any]) -> Strategy:
+    least = schema.get("minimum", schema.get("exclusiveMinimum", -1))
+    most = schema.get("maximum", schema.get("exclusiveMaximum", least + 2))
+    return st.sampled_from([least + (most - least) * part / 8 for part in range(1, 8)])
+
+
+def _arrays(schema: dict[str, Any]) -> Strategy:
+    return st.lists(_values(schema["items"]), min_size=1, max_size=2)
+
+
+_TYPES: dict[str, Callable[[dict[str, Any]], Strategy]] = {
+    "integer": _integers,
+    "number": _numbers,
+    "array": _arrays,
+    "boolean": lambda schema: st.booleans(),
+    "null": lambda schema: st.none(),
+}
+
+
+@cache
+def _activations() -> Strategy:
+    return _calls(OPS, [op for op in OPS if issubclass(op, Activation)])
+
+
+@cache
+def _initializers() -> Strategy:
+    return _calls(INITIALIZERS, [i for i in INITIALIZERS if i.label not in STATED])
+
+
+@cache
+def _regularizers() -> Strategy:
+    return st.none() | _calls(REGULARIZERS, list(REGULARIZERS))
+
+
+_REFERENCES = {
+    "activation": _activations,
+    "initializer": _initializers,
+    "regularizer": _regularizers,
+}
+
+
+def _calls(family: Family[Any], classes: list[type[Definition]]) -> Strategy:
+    """A name, or a call of one attribute; what the definition refuses is left out."""
+    return st.sampled_from(classes).flatmap(lambda cls: _call(family, cls))
+
+
+def _call(family: Family[Any], cls: type[Definition]) -> Strategy:
+    schemas = attribute_schemas(cls)
+    needed = [name for name, field in cls.model_fields.items() if field.is_required()]
+    names = needed or sorted(schemas)[:1]
+    if not names:
+        return st.just(cls.label)
+    values = st.fixed_dictionaries({name: _values(schemas[name]) for name in names})
+    calls = values.map(lambda given: {cls.label: given}).filter(
+        lambda call: _is_good(family, call)
+    )
+    return calls if needed else st.just(cls.label) | calls
+
+
+def _is_good(family: Family[Any], call: object) -> bool:
+    try:
+        family.parse(as_tuples(call))
+    except ValueError:
+        return False
+    return True
+
+
+def as_tuples(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(as_tuples, value))
+    if isinstance(value, dict):
+        return {name: as_tuples(item) for name, item in value.items()}
+    return value
