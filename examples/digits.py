@@ -70,7 +70,7 @@ def train(model: Path, data: Path, weights: Path, out: Path, epochs: int) -> Non
     """Runs a model's training program; the last fifth of the examples is held out."""
     program = [sys.executable, str(model / "train.py"), "--data", str(data)]
     start = ["--weights", str(weights), "--seed", str(SEED)]
-    length = ["--epochs", str(epochs), "--validation-split", "0.2"]
+    length = ["--epochs", str(epochs), "--validation-split", "0.2", "--no-shuffle"]
     run([*program, *start, *length, "--device", "cpu", "--out", str(out)])
 
 
@@ -82,11 +82,14 @@ def last_accuracy(path: Path) -> float:
 
 
 def run(command: list[str]) -> None:
-    """Runs a program; ends this one if it fails."""
+    """Runs a program; ends this one if it fails.
+
+    Frameworks talk when they start: what they say is shown where the program fails.
+    """
     print("+", *command[1:], flush=True)
-    done = subprocess.run(command)
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit(done.returncode)
+        sys.exit(done.stderr)
 
 
 if __name__ == "__main__":
