@@ -37,6 +37,7 @@ from specgraph.lower.stored import (
     stored_arrays,
 )
 from specgraph.lower.training import (
+    OPTIONS_AND_DATA,
     Fixed,
     loss_words,
     main_function,
@@ -55,11 +56,13 @@ from specgraph_keras.losses import (
 )
 from specgraph_keras.optimizers import optimizer_code
 
-SHARED = (
-    *("arguments", "positive", "fraction", "Array", "load", "mismatch", "count"),
-    *("split", "on_device", "restore"),
+SHARED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("specgraph", "program", ("Arrays", "History")),
+    ("specgraph_keras", "train", ("Batch",)),
+    ("specgraph", "program", OPTIONS_AND_DATA),
+    ("specgraph_keras", "train", ("on_device", "restore")),
 )
-"""What Keras's and TensorFlow's programs have in common of `emit/train.py`."""
+"""What Keras's and TensorFlow's programs begin with."""
 OPTIONAL = {
     "bounded_log": ("specgraph_keras", "losses"),
     "DenseAdam": ("specgraph_keras", "optimizers"),
@@ -82,8 +85,10 @@ MODULES = frozenset(
 )
 FIXED = Fixed(
     always=(
-        ("specgraph_keras", "train", ("Arrays", "Batch", "History", *SHARED)),
-        ("specgraph_keras", "train", ("train", "summary", "save")),
+        *SHARED,
+        ("specgraph_keras", "train", ("train",)),
+        ("specgraph", "program", ("summary",)),
+        ("specgraph_keras", "train", ("save",)),
     ),
     optional=OPTIONAL,
     imports=(

@@ -33,9 +33,10 @@ from specgraph_keras.train import (
 
 FIXED = Fixed(
     always=(
-        ("specgraph_keras", "train", ("Arrays", "Batch", "History", *SHARED)),
+        *SHARED,
         ("specgraph_tensorflow", "train", ("train", "run")),
-        ("specgraph_keras", "train", ("summary", "save")),
+        ("specgraph", "program", ("summary",)),
+        ("specgraph_keras", "train", ("save",)),
     ),
     optional=OPTIONAL,
     imports=(

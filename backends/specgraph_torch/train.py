@@ -42,6 +42,7 @@ from specgraph.lower.stored import (
     stored_arrays,
 )
 from specgraph.lower.training import (
+    OPTIONS_AND_DATA,
     Fixed,
     loss_words,
     main_function,
@@ -54,15 +55,12 @@ from specgraph_torch.optimizers import optimizer_code
 
 FIXED = Fixed(
     always=(
-        (
-            "specgraph_torch",
-            "train",
-            (
-                *("Arrays", "Batch", "History", "M", "arguments", "positive"),
-                *("fraction", "Array", "load", "mismatch", "count", "split", "place"),
-                *("restore", "train", "take", "run", "summary", "save"),
-            ),
-        ),
+        ("specgraph", "program", ("Arrays", "History")),
+        ("specgraph_torch", "train", ("Batch", "M")),
+        ("specgraph", "program", OPTIONS_AND_DATA),
+        ("specgraph_torch", "train", ("place", "restore", "train", "take", "run")),
+        ("specgraph", "program", ("summary",)),
+        ("specgraph_torch", "train", ("save",)),
     ),
     optional={
         "bounded_log": ("specgraph_torch", "losses"),

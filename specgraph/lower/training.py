@@ -134,6 +134,13 @@ def _endings(name: str) -> Iterator[str]:
     yield name
 
 
+OPTIONS_AND_DATA = (
+    *("arguments", "positive", "fraction", "Array", "load", "mismatch", "count"),
+    "split",
+)
+"""What every program has of `specgraph/emit/program.py` before it trains."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """The definitions of a backend that no spec changes, copied into its programs."""
@@ -189,7 +196,7 @@ class Fixed:
             wanted += [
                 statement
                 for statement in helper_imports(package, f"emit/{file}.py", one)
-                if not statement.module.startswith("specgraph_")
+                if not statement.module.startswith("specgraph")
             ]
         pair = entry if entry == known_as else (entry, known_as)
         wanted.append(ImportFrom("model", [pair]))

@@ -11,7 +11,8 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from specgraph_keras.emit.train import Arrays, Batch, History, count, split, summary
+from specgraph.emit.program import Arrays, History, count, split, summary
+from specgraph_keras.emit.train import Batch
 
 
 def train(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
@@ -263,23 +262,6 @@ def test_a_model_named_as_something_in_the_program_gets_another_name_there(
     text = (program.folder / "train.py").read_text()
     assert f"from model import {imported}\n" in text
     program.train.main(["--data", str(data), "--epochs", "1"])
-
-
-def test_what_backends_have_in_common_is_the_same_text() -> None:
-    emit = Path(__file__).parents[3] / "backends"
-    one, other = (
-        {
-            node.name: ast.unparse(node)
-            for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        }
-        for path in (emit / f"specgraph_{b}/emit/train.py" for b in ("torch", "keras"))
-    )
-    different = {"restore", "save", "train"}
-    common = set(one) & set(other) - different
-    assert {"arguments", "Array", "load", "mismatch", "split", "summary"} <= common
-    for name in common:
-        assert one[name] == other[name]
 
 
 SEQUENCES = """

@@ -1,0 +1,1 @@
+"""Parts of emitted programs that no framework changes: copied, never imported."""
