@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specgraph.ir.graph import Graph, Input, Node, Value
-from specgraph.lower.code import Argument, call
+from specgraph.lower.code import Argument, binary, call, value
 from specgraph.lower.program import Use
+from specgraph.lower.pycode import Tuple
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.base import Bound, Op, Order, TensorType
 from specgraph.ops.dims import symbol
@@ -25,7 +26,7 @@ class CheckSize(Op):
     """What the axis is called."""
     least: int
     most: int | None
-    multiple_of: int
+    step: int
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's type."""
@@ -35,14 +36,10 @@ class CheckSize(Op):
 @RULES.lower(CheckSize)
 def check_size(op: CheckSize, at: At) -> Lowered:
     """A helper: Keras has no layer that refuses a size."""
-    named: dict[str, Argument] = {"axis": at.orders.first.index(op.axis)}
-    if op.least > 1:
-        named["least"] = op.least
-    if op.most is not None:
-        named["most"] = op.most
-    if op.multiple_of > 1:
-        named["multiple_of"] = op.multiple_of
-    layer = make(at, at.helper("SizeCheck"), op.title, **named)
+    axis = at.orders.first.index(op.axis)
+    stop: Argument = binary(2, "**", 31) if op.most is None else op.most + 1
+    sizes = Tuple([value(op.least), value(stop), value(op.step)])
+    layer = make(at, at.helper("SizeCheck"), op.title, axis=axis, sizes=sizes)
     return Lowered({"output": call(layer, at.input)})
 
 
@@ -77,7 +74,7 @@ def _place(graph: Graph, title: str) -> tuple[Input, int] | None:
 
 def _check(
     entry: Input,
-    value: Value,
+    before: Value,
     title: str,
     axis: int,
     bounds: Bounds,
@@ -90,12 +87,12 @@ def _check(
     op = CheckSize(
         axis=axis,
         title=title,
-        least=bounds.min,
+        least=bounds.least,
         most=bounds.max,
-        multiple_of=bounds.multiple_of,
+        step=bounds.multiple_of,
     )
-    outputs = {"output": Value(path[0], value.type)}
-    inputs = Bound({"input": (value,)})
+    outputs = {"output": Value(path[0], before.type)}
+    inputs = Bound({"input": (before,)})
     node = Node(path, op, inputs, outputs, (), entry.at.at)
     found = RULES.find(CheckSize)
     assert found is not None

@@ -7,11 +7,8 @@ from keras import layers, ops
 
 
 @keras.saving.register_keras_serializable("specgraph")
-class EdgePadding(layers.Layer):
-    """Padding with copies: of the border cell (replicate) or of the other end (circular).
-
-    `padding` says how many cells come before and after each spatial axis.
-    """
+class CopyPadding(layers.Layer):
+    """Padding of spatial axes with copies of their cells; Keras has zeros alone."""
 
     def __init__(self, padding: Any, mode: str, **kwargs: Any):
         super().__init__(**kwargs)
@@ -23,45 +20,36 @@ class EdgePadding(layers.Layer):
             place = ops.arange(-before, length + after)
             if self.mode == "circular":
                 place = place % length
-            else:
-                place = ops.minimum(ops.maximum(place, 0), length - 1)
+            elif self.mode == "reflect":
+                place = ops.abs(place)
+                place = ops.minimum(place, 2 * length - 2 - place)
+            place = ops.maximum(ops.minimum(place, length - 1), 0)
             inputs = ops.take(inputs, place, axis=axis)
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        config = {"padding": self.padding, "mode": self.mode}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "padding": self.padding, "mode": self.mode}
 
 
 @keras.saving.register_keras_serializable("specgraph")
-class SamePadding(layers.Layer):
-    """The cells that `same` adds for windows of a reach and stride, whatever the size.
+class CropToSame(layers.Layer):
+    """What `same` adds before windows of a reach and stride, whatever the size is.
 
-    A number is what they hold; `reflect`, `replicate` and `circular` copy.
+    The input has `reach - 1` cells more on either side: enough for every size.
     """
 
-    def __init__(self, reach: Any, strides: Any, fill: Any = 0.0, **kwargs: Any):
+    def __init__(self, windows: Any, **kwargs: Any):
         super().__init__(**kwargs)
-        self.reach, self.strides, self.fill = reach, strides, fill
+        self.windows = windows
 
     def call(self, inputs: Any) -> Any:
-        for axis, reach in enumerate(self.reach, start=1):
-            length, stride = ops.shape(inputs)[axis], self.strides[axis - 1]
+        for axis, (reach, stride) in enumerate(self.windows, start=1):
+            length = ops.shape(inputs)[axis] - 2 * (reach - 1)
             whole = (length - 1) // stride * stride + reach
-            place = ops.arange(whole) - ops.maximum(whole - length, 0) // 2
-            inside = ops.logical_and(place >= 0, place < length)
-            if self.fill == "circular":
-                place = place % length
-            if self.fill == "reflect":
-                place = ops.abs(place)
-                place = ops.minimum(place, 2 * (length - 1) - place)
-            place = ops.minimum(ops.maximum(place, 0), length - 1)
+            before = ops.maximum(whole - length, 0) // 2
+            place = ops.arange(whole) + reach - 1 - before
             inputs = ops.take(inputs, place, axis=axis)
-            if not isinstance(self.fill, str):
-                shape = (-1, *(1,) * (len(inputs.shape) - axis - 1))
-                inputs = ops.where(ops.reshape(inside, shape), inputs, self.fill)
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        config = {"reach": self.reach, "strides": self.strides, "fill": self.fill}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "windows": self.windows}

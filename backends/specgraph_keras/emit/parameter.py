@@ -13,22 +13,18 @@ class Parameter(layers.Layer):
     def __init__(
         self,
         shape: Any,
-        initializer: Any = "zeros",
+        initializer: Any = None,
         regularizer: Any = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.shape = tuple(shape)
-        self.initializer = initializers.get(initializer)
+        self.initializer = initializers.get(initializer or "zeros")
         self.regularizer = regularizers.get(regularizer)
 
     def build(self, input_shape: Any) -> None:
-        self.value = self.add_weight(
-            name="value",
-            shape=self.shape,
-            initializer=self.initializer,
-            regularizer=self.regularizer,
-        )
+        options = {"initializer": self.initializer, "regularizer": self.regularizer}
+        self.value = self.add_weight(name="value", shape=self.shape, **options)
 
     def call(self, inputs: Any) -> Any:
         return ops.broadcast_to(self.value, (ops.shape(inputs)[0], *self.shape))
@@ -37,7 +33,5 @@ class Parameter(layers.Layer):
         return (input_shape[0], *self.shape)
 
     def get_config(self) -> dict[str, Any]:
-        initializer = initializers.serialize(self.initializer)
-        regularizer = regularizers.serialize(self.regularizer)
-        config = {"initializer": initializer, "regularizer": regularizer}
-        return {**super().get_config(), "shape": self.shape, **config}
+        options = {"initializer": self.initializer, "regularizer": self.regularizer}
+        return {**super().get_config(), "shape": self.shape, **options}

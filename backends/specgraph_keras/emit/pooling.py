@@ -1,5 +1,6 @@
 """Pooling that Keras has no layer for."""
 
+from functools import reduce
 from typing import Any
 
 import keras
@@ -8,36 +9,29 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable("specgraph")
 class DilatedPooling(layers.Layer):
-    """The greatest, or the mean, of windows with gaps in them, which Keras has not.
+    """The greatest of each window with gaps in it, or its mean; Keras has neither.
 
     The last axis goes first, so that the first of equals takes the gradient.
     """
 
-    def __init__(
-        self,
-        size: tuple[int, ...],
-        strides: tuple[int, ...],
-        gaps: tuple[int, ...],
-        mean: bool = False,
-        **kwargs: Any,
-    ):
+    def __init__(self, windows: Any, mean: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        self.size, self.strides, self.gaps, self.mean = size, strides, gaps, mean
+        self.windows, self.mean = windows, mean
 
     def call(self, inputs: Any) -> Any:
-        windows = list(zip(self.size, self.strides, self.gaps, strict=True))
-        for axis, (size, stride, gap) in reversed(list(enumerate(windows, start=1))):
+        for axis in range(len(self.windows), 0, -1):
+            size, stride, gap = self.windows[axis - 1]
             room = ops.shape(inputs)[axis] - (size - 1) * gap
-            places = [slice(c * gap, c * gap + room, stride) for c in range(size)]
-            first, *others = [inputs[(slice(None),) * axis + (p,)] for p in places]
-            for cell in others:
-                first = first + cell if self.mean else ops.maximum(first, cell)
-            inputs = first / size if self.mean else first
+            places = [slice(c, c + room, stride) for c in range(0, size * gap, gap)]
+            cells = [inputs[(*[slice(None)] * axis, place)] for place in places]
+            if self.mean:
+                inputs = sum(cells[1:], cells[0]) / size
+            else:
+                inputs = reduce(ops.maximum, cells)
         return inputs
 
     def get_config(self) -> dict[str, Any]:
-        names = ("size", "strides", "gaps", "mean")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        return {**super().get_config(), "windows": self.windows, "mean": self.mean}
 
 
 @keras.saving.register_keras_serializable("specgraph")

@@ -8,30 +8,16 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable("specgraph")
 class SizeCheck(layers.Layer):
-    """Gives its input back; refuses one with a size that the model is not made for."""
+    """Gives its input back; refuses one whose size is not in a range(*sizes)."""
 
-    def __init__(
-        self,
-        title: str,
-        axis: int,
-        least: int = 1,
-        most: Any = None,
-        multiple_of: int = 1,
-        **kwargs: Any,
-    ):
+    def __init__(self, title: str, axis: int, sizes: Any, **kwargs: Any):
         super().__init__(**kwargs)
-        self.title, self.axis, self.least = title, axis, least
-        self.most, self.multiple_of = most, multiple_of
+        self.title, self.axis, self.sizes = title, axis, sizes
 
     def call(self, inputs: Any) -> Any:
-        size = ops.shape(inputs)[self.axis]
-        fits = (size >= self.least) & (size % self.multiple_of == 0)
-        if self.most is not None:
-            fits = fits & (size <= self.most)
-        limits = {"at least": self.least, "at most": self.most}
-        limits["a multiple of"] = self.multiple_of
-        wanted = [f"{word} {n}" for word, n in limits.items() if n not in (None, 1)]
-        message = f"{self.title} must be {', '.join(wanted)}, got"
+        size, (start, stop, step) = ops.shape(inputs)[self.axis], self.sizes
+        fits = (size >= start) & (size <= stop - 1) & ((size - start) % step == 0)
+        message = f"{self.title} must be in {range(*self.sizes)}, got"
         if not isinstance(size, int):  # TensorFlow knows it only when the graph runs
             import tensorflow as tf
 
@@ -44,5 +30,5 @@ class SizeCheck(layers.Layer):
         return keras.KerasTensor(inputs.shape, inputs.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        names = ("title", "axis", "least", "most", "multiple_of")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        config = {"title": self.title, "axis": self.axis, "sizes": self.sizes}
+        return {**super().get_config(), **config}

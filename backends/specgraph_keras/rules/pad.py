@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from specgraph.lower.code import Argument, call, uniform
-from specgraph.lower.padding import Pad, PadSame
+from specgraph.lower.padding import Fill, Pad, PadSame
+from specgraph.lower.pycode import Assign, Expr
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.pad import ZeroPad, ZeroPad1D, ZeroPad2D
 from specgraph.ops.window import Pairs, reach
-from specgraph_keras.rules.base import RULES, make
-
-LOWEST = call("float", "-inf")
+from specgraph_keras.rules.base import RULES, chain, make
 
 
 @RULES.lower(ZeroPad1D, ZeroPad2D)
@@ -22,33 +21,51 @@ def zero_pad(op: ZeroPad, at: At) -> Lowered:
 @RULES.lower(Pad)
 def pad(op: Pad, at: At) -> Lowered:
     """A layer for zeros and copies, `ops.pad` for the rest."""
-    amounts = ((0, 0), *op.amounts, (0, 0))
-    if op.fill == "zeros":
-        layer = make(at, f"ZeroPadding{len(op.amounts)}D", padding_of(op.amounts))
-        return Lowered({"output": call(layer, at.input)})
-    if op.fill == "reflect":
-        made = call("ops.pad", at.input, amounts, mode="reflect")
-        return Lowered({"output": made})
-    if op.fill == "lowest":
-        made = call("ops.pad", at.input, amounts, constant_values=LOWEST)
-        return Lowered({"output": made})
-    layer = make(at, at.helper("EdgePadding"), op.amounts, op.fill)
-    return Lowered({"output": call(layer, at.input)})
+    if op.fill in ("zeros", "replicate", "circular"):
+        return chain(at, padder(at, op.fill, op.amounts, at.layer("")))
+    return Lowered({"output": _function(op.fill, op.amounts, at.input)})
 
 
 @RULES.lower(PadSame)
 def pad_same(op: PadSame, at: At) -> Lowered:
-    """A helper that finds the amounts when it runs."""
-    layer = make(at, at.helper("SamePadding"), *same_padding(op))
-    return Lowered({"output": call(layer, at.input)})
+    """More than enough on either side, and a helper that crops when it runs."""
+    enough, crop = around(op), cropper(at, op, at.layer("_crop"))
+    if op.fill != "lowest":
+        return chain(at, padder(at, op.fill, enough, at.layer("")), crop)
+    made = _function(op.fill, enough, at.input)
+    assigned = Assign([at.result("output")], made)
+    return Lowered({"output": call(crop, at.result("output"))}, body=[assigned])
 
 
-def same_padding(op: PadSame) -> list[Argument]:
-    """The arguments of `SamePadding`."""
-    fill: list[Argument] = [op.fill]
-    if op.fill in ("zeros", "lowest"):
-        fill = [] if op.fill == "zeros" else [LOWEST]
-    return [tuple(map(reach, op.size, op.dilation)), op.strides, *fill]
+def _function(fill: Fill, amounts: Pairs, value: Expr) -> Expr:
+    """Padding by `ops.pad`."""
+    named: dict[str, Argument] = {"mode": "reflect"}
+    if fill == "lowest":
+        named = {"constant_values": call("float", "-inf")}
+    return call("ops.pad", value, ((0, 0), *amounts, (0, 0)), **named)
+
+
+def padder(at: At, fill: Fill, amounts: Pairs, name: Expr | None = None) -> Expr:
+    """The layer that adds zeros or copies."""
+    named: dict[str, Argument] = {} if name is None else {"name": name}
+    if fill == "zeros":
+        padding = padding_of(amounts)
+        return call(f"layers.ZeroPadding{len(amounts)}D", padding, **named)
+    return call(at.helper("CopyPadding"), amounts, fill, **named)
+
+
+def around(op: PadSame) -> Pairs:
+    """On either side of each axis, cells enough for `same` whatever the size."""
+    spreads = [reach(*one) - 1 for one in zip(op.size, op.dilation, strict=True)]
+    return tuple((spread, spread) for spread in spreads)
+
+
+def cropper(at: At, op: PadSame, name: Expr | None = None) -> Expr:
+    """The helper that leaves what `same` adds."""
+    reaches = map(reach, op.size, op.dilation)
+    windows = tuple(zip(reaches, op.strides, strict=True))
+    named: dict[str, Argument] = {} if name is None else {"name": name}
+    return call(at.helper("CropToSame"), windows, **named)
 
 
 def padding_of(amounts: Pairs) -> Argument:

@@ -25,7 +25,7 @@ from specgraph.ops.pool import (
 )
 from specgraph.ops.window import Pairs, reach, window_count
 from specgraph_keras.rules.base import RULES, chain, make
-from specgraph_keras.rules.pad import is_same, padding_of, same_padding
+from specgraph_keras.rules.pad import around, cropper, is_same, padder
 
 NATIVE = {
     MaxPool1D: "MaxPooling1D",
@@ -153,7 +153,7 @@ def average_pool(op: AveragePool, at: At) -> Lowered:
         layer = _pool(op, at, at.layer(""))
     else:
         pool = _pool(op.filled(padding="valid"), at)
-        inner = call("keras.Sequential", listed([_inner_padding(op, at), pool]))
+        inner = call("keras.Sequential", listed([*_inner(op, at), pool]))
         layer = make(at, at.helper("MeanInside"), inner)
     if op.divisor_override is None:
         return chain(at, layer)
@@ -161,10 +161,12 @@ def average_pool(op: AveragePool, at: At) -> Lowered:
     return chain(at, layer, call("layers.Rescaling", scale, name=at.layer("_scale")))
 
 
-def _inner_padding(op: AveragePool, at: At) -> Expr:
-    if isinstance(op.padding, str):
-        return call(at.helper("SamePadding"), *same_padding(_pad_same(op, "zeros")))
-    return call(f"layers.ZeroPadding{op.dims}D", padding_of(op.padding))
+def _inner(op: AveragePool, at: At) -> list[Expr]:
+    """The layers that pad what does not count."""
+    if not isinstance(op.padding, str):
+        return [padder(at, "zeros", op.padding)]
+    same = _pad_same(op, "zeros")
+    return [padder(at, "zeros", around(same)), cropper(at, same)]
 
 
 def _pool(op: Pool, at: At, name: Expr | None = None) -> Expr:
@@ -173,11 +175,11 @@ def _pool(op: Pool, at: At, name: Expr | None = None) -> Expr:
     if set(op.dilation_rate) != {1}:
         mean = isinstance(op, AveragePool)
         helper = at.helper("DilatedPooling")
-        windows = (op.pool_size, op.steps, op.dilation_rate)
+        windows = tuple(zip(op.pool_size, op.steps, op.dilation_rate, strict=True))
         named = {"mean": True} if mean else {}
         if name is not None:
             named["name"] = name
-        return call(helper, *windows, **named)
+        return call(helper, windows, **named)
     if op.steps != op.pool_size:
         named["strides"] = uniform(op.steps)
     if op.padding != "valid":
