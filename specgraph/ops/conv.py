@@ -274,6 +274,12 @@ class Conv2D(Conv):
             (SampleInput((8, 7, 3)),),
         ),
         Sample(
+            "channels first, log-softmax over the filters",
+            {"filters": 5, "kernel_size": 2, "activation": {"log_softmax": 1}},
+            (SampleInput((2, 4, 6), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
             "dilated, strided",
             {
                 "filters": 4,

@@ -100,6 +100,8 @@ class BatchNorm(Op):
             },
             (SampleInput((4, 3)),),
         ),
+        Sample("scaled alone", {"center": False}, (SampleInput((3, 5)),), "torch"),
+        Sample("shifted alone", {"scale": False}, (SampleInput((3, 5)),)),
         Sample("frozen", None, (SampleInput((3, 4, 5)),), trainable=False),
     )
 
@@ -194,6 +196,8 @@ class LayerNorm(Op):
             "torch",
         ),
         Sample("two axes, counted back", {"axis": (-1, -3)}, (SampleInput((4, 3, 2)),)),
+        Sample("scaled alone", {"center": False}, (SampleInput((5,)),)),
+        Sample("shifted alone", {"scale": False}, (SampleInput((5,)),), "torch"),
     )
 
     def axes_of(self, kind: TensorType) -> tuple[int, ...]:

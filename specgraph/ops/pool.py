@@ -154,6 +154,12 @@ class MaxPool2D(MaxPool):
             "torch",
         ),
         Sample(
+            "dilated, padded beyond half a window",
+            {"pool_size": 3, "strides": 2, "padding": 2, "dilation_rate": (1, 2)},
+            (SampleInput((3, 8, 7), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
             "dilated, pairs",
             {
                 "pool_size": (2, 3),
@@ -238,6 +244,17 @@ class AveragePool2D(AveragePool):
             "dilated, padded",
             {"pool_size": (2, 3), "strides": 1, "padding": 1, "dilation_rate": (3, 2)},
             (SampleInput((7, 8, 2)),),
+        ),
+        Sample(
+            "pairs, overhanging, counting the padding, any size",
+            {
+                "pool_size": (3, 4),
+                "strides": 3,
+                "padding": ((1, 0), (0, 2)),
+                "ceil_mode": True,
+            },
+            (SampleInput((2, "height", 8), layout="channels_first"),),
+            "torch",
         ),
         Sample(
             "one divisor, any size",
