@@ -85,7 +85,7 @@ def load(
                 if key in file.files
             }
     except Exception as error:  # damaged files make NumPy raise many kinds
-        sys.exit(f"{path}: {error}")
+        raise SystemExit(f"{path}: {error}") from error
     sizes: dict[str | int, int] = {}
     problems = []
     for name, array in wanted.items():
