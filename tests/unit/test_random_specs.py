@@ -1,0 +1,84 @@
+"""Random good specs build everywhere; damaged ones are refused, and nothing more."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from specgraph.diagnostics import SpecError
+from specgraph.load import compile_spec, loads, plan_for
+from specgraph.spec.dump import dump
+from specgraph.testing.generate import specs
+from specgraph.testing.mutate import damaged, garbled
+from specgraph.testing.sight import Data
+
+BACKENDS = ("torch", "keras", "tensorflow")
+RUFF = str(Path(sys.executable).with_name("ruff"))
+FIRST_PARTY = ("--no-cache", "--config", 'lint.isort.known-first-party = ["model"]')
+"""What ruff sees by itself where train.py and model.py stand in its folder."""
+
+
+def examples(count: int) -> settings:
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@examples(30)
+@given(specs())
+def test_a_random_spec_builds_in_every_backend(data: Data) -> None:
+    graph = compile_spec(loads(dump(data)))
+    again = compile_spec(loads(f"semantics: torch\n{graph.resolved}"))
+    assert again.resolved == graph.resolved
+    with tempfile.TemporaryDirectory() as folder:
+        for backend in BACKENDS:
+            inner = Path(folder) / f"{backend}_files"
+            inner.mkdir()
+            for name, text in plan_for(graph, backend).files.items():
+                ast.parse(text)
+                (inner / name).write_text(text, encoding="utf-8")
+        for command in ("format --diff", "check"):
+            check = [RUFF, *command.split(), "--isolated", *FIRST_PARTY, "-q", "."]
+            found = subprocess.run(check, cwd=folder, capture_output=True, text=True)
+            assert found.returncode == 0, found.stdout
+
+
+@examples(150)
+@given(specs().flatmap(damaged))
+def test_a_damaged_spec_raises_only_spec_errors(data: Data) -> None:
+    _read(dump(data))
+
+
+@examples(100)
+@given(specs().flatmap(garbled))
+def test_a_garbled_text_raises_only_spec_errors(text: str) -> None:
+    _read(text)
+
+
+@examples(50)
+@given(specs(), st.data())
+def test_two_specs_mixed_raise_only_spec_errors(
+    data: Data, more: st.DataObject
+) -> None:
+    other = more.draw(specs())
+    key = more.draw(st.sampled_from(sorted(other)))
+    _read(dump({**data, key: other[key]}))
+
+
+def _read(text: str) -> None:
+    try:
+        graph = compile_spec(loads(text))
+        for backend in ("torch", "keras"):
+            plan_for(graph, backend)
+    except SpecError as error:
+        assert error.diagnostics
+        str(error)
