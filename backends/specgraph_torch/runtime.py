@@ -80,14 +80,11 @@ class TorchModel:
         return {k: _array(v).copy() for k, v in self.module.state_dict().items()}
 
     def assign(self, tensors: Arrays) -> None:
-        """Sets tensors of the state dict in place."""
-        state = self.module.state_dict()
-        with torch.no_grad():
-            for key, array in tensors.items():
-                if tuple(state[key].shape) != array.shape:
-                    shape = list(state[key].shape)
-                    raise ValueError(f"{key} is {shape}, not {list(array.shape)}")
-                state[key].copy_(torch.from_numpy(array))
+        """Loads tensors as a state dict; RuntimeError if one does not fit."""
+        state = {key: torch.from_numpy(array) for key, array in tensors.items()}
+        unknown = self.module.load_state_dict(state, strict=False).unexpected_keys
+        if unknown:
+            raise RuntimeError(f"the model has no {', '.join(unknown)}")
 
     def run(
         self,
@@ -210,20 +207,21 @@ def _distinct(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
 
 
-def _gradients(total: Tensor, sources: Mapping[str, Any]) -> Results:
+def _gradients(total: Tensor, sources: Mapping[str, Tensor]) -> Results:
     """The gradient of a number by name; zeros where it does not depend on a source."""
-    wanted = {
-        name: source
-        for name, source in sources.items()
-        if isinstance(source, Tensor) and source.requires_grad
-    }
-    if not total.requires_grad:
-        found: Iterable[Tensor | None] = [None] * len(wanted)
-    else:
-        found = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
+    floats = {n: s for n, s in sources.items() if s.is_floating_point()}
+    wanted = [source for source in floats.values() if source.requires_grad]
+    found: dict[int, Tensor | None] = {}
+    if wanted and total.requires_grad:
+        gradients = torch.autograd.grad(total, wanted, allow_unused=True)
+        found = dict(zip(map(id, wanted), gradients, strict=True))
     return {
-        f"gradient:{name}": _array(torch.zeros_like(source) if grad is None else grad)
-        for (name, source), grad in zip(wanted.items(), found, strict=True)
+        f"gradient:{name}": _array(
+            torch.zeros_like(source)
+            if (gradient := found.get(id(source))) is None
+            else gradient
+        )
+        for name, source in floats.items()
     }
 
 

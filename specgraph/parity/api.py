@@ -14,7 +14,7 @@ from specgraph.load import compile_spec, load
 from specgraph.parity.pool import FLAGS, Pool
 from specgraph.parity.report import CHECKS, Report
 from specgraph.parity.runner import Runner
-from specgraph.parity.trial import Settings, gather
+from specgraph.parity.trial import Settings, Team, gather
 from specgraph.spec.schema import Spec
 from specgraph.version import VERSION
 
@@ -46,16 +46,15 @@ def parity(
         seed=seed,
     )
     with Pool() as pool:
-        return run(graphs, backends, settings, pool)
+        return judge(graphs, gather(tuple(dict.fromkeys(backends))), settings, pool)
 
 
-def run(
-    graphs: Sequence[Graph], backends: Sequence[str], settings: Settings, pool: Pool
+def judge(
+    graphs: Sequence[Graph], team: Team, settings: Settings, pool: Pool
 ) -> Report:
     """The report on compiled graphs, with the workers of a pool."""
-    team = gather(tuple(dict.fromkeys(backends)))
     runner = Runner(team, pool, settings)
-    report = Report(environment=_environment(backends, settings))
+    report = Report(environment=_environment(team, settings))
     for tally in runner.run(graphs):
         report.checks += tally.checks()
         report.skipped += tally.skips()
@@ -91,7 +90,7 @@ def _known(what: str, wanted: Iterable[str] | None, known: Sequence[str]) -> lis
     return chosen
 
 
-def _environment(backends: Sequence[str], settings: Settings) -> dict[str, object]:
+def _environment(team: Team, settings: Settings) -> dict[str, object]:
     return {
         "specgraph": VERSION,
         "python": platform.python_version(),
@@ -99,7 +98,7 @@ def _environment(backends: Sequence[str], settings: Settings) -> dict[str, objec
         "processors": os.cpu_count(),
         "numpy": np.__version__,
         "byte order": sys.byteorder,
-        "backends": list(backends),
+        "backends": [*team.present, *team.missing],
         "dtypes": list(settings.dtypes),
         "seed": settings.seed,
         "steps": settings.steps,

@@ -100,12 +100,19 @@ def outputs_of(graph: Graph, values: Arrays) -> dict[str, Array]:
 def float_values(graph: Graph) -> list[str]:
     """The values that have gradients of their own.
 
-    Of a node's several outputs a framework may make one from another (the last state
+    No framework tracks what depends on nothing but integers and frozen weights.  Of a
+    node's several outputs a framework may make one from another (the last state
     out of all, all out of the last); then what follows from one counts for both.
     """
-    entered = [entry.value for entry in graph.inputs.values()]
-    alone = [node.output for node in graph.walk() if len(node.outputs) == 1]
-    return [v.name for v in (*entered, *alone) if v.type.dtype in FLOATS]
+    found = [e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS]
+    derived = set(found)
+    for node in graph.walk():
+        trained = node.trainable and any(param.trainable for param in node.params)
+        if trained or any(value.name in derived for value in node.inputs):
+            floats = [v for v in node.outputs.values() if v.type.dtype in FLOATS]
+            derived |= {value.name for value in floats}
+            found += [value.name for value in floats if len(node.outputs) == 1]
+    return found
 
 
 def trained_weights(graph: Graph) -> list[str]:

@@ -12,13 +12,13 @@ REFERENCE = "reference"
 """The name that the NumPy reference has among backends."""
 CHECKS = (
     "structure",
+    "weights",
     "outputs",
     "layers",
     "loss",
     "gradients",
     "buffers",
     "train",
-    "weights",
     "random",
 )
 """Every check, in the order in which one failing explains the next."""
@@ -166,13 +166,10 @@ def _pair(check: Check) -> str:
 def _cell(check: Check | None) -> str:
     if check is None:
         return "-"
-    if not check.passed:
-        return f"FAIL {_number(check.error)}"
-    return _number(check.error) if check.error else "0"
-
-
-def _number(error: float) -> str:
-    return f"{error:.1e}" if math.isfinite(error) else "not a number"
+    number = f"{check.error:.1e}" if check.error else "0"
+    if check.passed:
+        return number
+    return f"FAIL {number}" if math.isfinite(check.error) else "FAIL"
 
 
 def _failure(check: Check) -> list[str]:

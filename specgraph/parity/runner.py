@@ -14,6 +14,7 @@ from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.localise import Scene, localise
 from specgraph.parity.oracle import Oracle, consult, trained_weights
 from specgraph.parity.pool import Pool, Result, WorkerFailed
+from specgraph.parity.randomness import judge_randomness
 from specgraph.parity.report import REFERENCE
 from specgraph.parity.semantics import buffers_of, judge, judge_pair
 from specgraph.parity.structure import judge_structure
@@ -80,6 +81,7 @@ class Runner:
                 self._judge_losses(trial, number, case, dtype)
         for dtype in self.settings.dtypes:
             self._judge_training(trial, dtype)
+            self._judge_randomness(trial, dtype)
         self._close(trial)
         with self._timed("localising"):
             for name in trial.emitted:
@@ -95,6 +97,8 @@ class Runner:
             wanted.append("buffers")
         if trial.graph.parameters():
             wanted.append("weights")
+        if trial.drawn is not None:
+            wanted.append("random")
         if trial.graph.training is not None:
             wanted += ["loss", "train"]
         for check in wanted:
@@ -157,6 +161,17 @@ class Runner:
         with self._timed("judging steps"):
             for one, other in itertools.combinations(taken, 2):
                 judge_steps(trial.tally, (one, other), taken[one], taken[other])
+
+    def _judge_randomness(self, trial: Trial, dtype: str) -> None:
+        case = trial.drawn
+        if case is None:
+            return
+        for name, emitted in trial.emitted.items():
+            future = trial.draws[name, dtype]
+            result = self._result(trial, name, dtype, future, "random", case.name)
+            if result is not None:
+                outcome = emitted.outcome(result.arrays, case.inputs)
+                judge_randomness(trial.tally, emitted, case, outcome, dtype)
 
     def _result(
         self,

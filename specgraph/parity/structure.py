@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -99,12 +100,17 @@ def judge_round_trip(
         tally.wrong("weights", dtype, emitted.backend, "", str(problem))
         return
     for path, array in marked.items():
-        same = (
-            array.shape == back[path].shape and array.tobytes() == back[path].tobytes()
-        )
-        detail = "" if same else "the weights that were put in do not come back"
-        error = 0.0 if same else float("inf")
+        error = _differing(array, back[path])
+        detail = "the numbers that were put in do not come back" if error else ""
         tally.note("weights", dtype, pair, path, error, 0.0, detail=detail)
+
+
+def _differing(put: Array, back: Array) -> float:
+    """The share of elements whose bytes differ; infinite for another shape or dtype."""
+    if put.shape != back.shape or put.dtype != back.dtype:
+        return math.inf
+    bits = np.uint64 if put.dtype == np.float64 else np.uint32
+    return float((put.view(bits) != back.view(bits)).mean())
 
 
 def misfit(emitted: Emitted) -> str:

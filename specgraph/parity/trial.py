@@ -17,6 +17,7 @@ from specgraph.parity.batches import Batch, batch_of, batches
 from specgraph.parity.cases import Case, Skipped, cases, random_weights
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.pool import Pool, Result
+from specgraph.parity.randomness import drawing, random_case
 from specgraph.parity.structure import marked_weights, misfit
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
@@ -69,6 +70,8 @@ class Trial:
     loss_batches: dict[int, Batch] = field(default_factory=dict)
     """By the number of the case whose inputs they take."""
     batches: list[Batch] = field(default_factory=list)
+    drawn: Case | None = None
+    """Where something is drawn: the case in which frameworks draw for themselves."""
     emitted: dict[str, Emitted] = field(default_factory=dict)
     marked: dict[str, dict[str, Array]] = field(default_factory=dict)
     """By dtype, weights of which no two numbers are alike."""
@@ -76,6 +79,7 @@ class Trial:
     passes: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
     losses: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
     trainings: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
+    draws: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
 
 
 def prepare(graph: Graph, settings: Settings) -> Trial:
@@ -87,6 +91,8 @@ def prepare(graph: Graph, settings: Settings) -> Trial:
     for skipped in tried:
         if isinstance(skipped, Skipped):
             tally.skip(f"case {skipped.name}", skipped.reason)
+    if drawing(graph) and "random" in settings.checks:
+        trial.drawn = random_case(graph, weights, settings.seed)
     if graph.training is None:
         return trial
     if settings.checks & {"loss", "gradients"}:
@@ -128,6 +134,12 @@ def submit(trial: Trial, emitted: Emitted, dtype: str, pool: Pool) -> None:
     for number, case in enumerate(trial.cases):
         future = worker.submit({**job, **pass_of(emitted, case, dtype, pool)})
         trial.passes[name, dtype, number] = future
+    if trial.drawn is not None:
+        inputs = emitted.inputs(trial.drawn, dtype)
+        alone = {k: array for k, array in inputs.items() if k.startswith("input:")}
+        ran = {"kind": "run", "training": True, "later": False}
+        arrays = pool.store("inputs", alone)
+        trial.draws[name, dtype] = worker.submit({**job, **ran, "arrays": arrays})
     if not emitted.trains:
         return
     for number, batch in trial.loss_batches.items():

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from specgraph import plugins
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
-from specgraph.parity.api import DTYPES, run
+from specgraph.parity.api import DTYPES, judge
 from specgraph.parity.pool import Pool
 from specgraph.parity.report import CHECKS, Report
-from specgraph.parity.trial import Settings
+from specgraph.parity.trial import Settings, gather
 from specgraph.testing.samples import SampleCase
 
 STEPS = 2
@@ -37,7 +37,7 @@ class Suite:
         """The report on one sample, in every backend that does not state a gap."""
         graph = case.graph()
         able = [name for name in self.backends if gap(name, graph) is None]
-        return run([graph], able, self.settings, self.pool)
+        return judge([graph], gather(able), self.settings, self.pool)
 
     def gaps(self, case: SampleCase) -> dict[str, str]:
         """Why backends cannot build a sample, by backend."""
