@@ -253,6 +253,14 @@ def show(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+class NameTaken(TypeError):
+    """A definition under a name that another one has; `label` is the name."""
+
+    def __init__(self, message: str, label: str) -> None:
+        super().__init__(message)
+        self.label = label
+
+
 D = TypeVar("D", bound=Definition)
 
 
@@ -276,9 +284,10 @@ class Family(Generic[D]):
             raise TypeError(f"{cls.__name__} has no label")
         if self._table.setdefault(cls.label, cls) is not cls:
             other = self._table[cls.label]
-            raise TypeError(
+            raise NameTaken(
                 f"{self.noun} {cls.label!r} is defined by both {other.__module__} and "
-                f"{cls.__module__}"
+                f"{cls.__module__}",
+                cls.label,
             )
         return cls
 

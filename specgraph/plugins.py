@@ -1,4 +1,10 @@
-"""Finds backends, outside ops and their rules through entry points."""
+"""Finds backends, outside ops, their rules and references through entry points.
+
+A package that brings an op registers it in a module of the group `specgraph.ops`.  Its
+rules for a backend stand in a module of the group `specgraph.rules`, under the backend's
+name; its NumPy reference in one of `specgraph.references`, which only an evaluation of
+the op imports.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +12,21 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from specgraph.backend import Backend
+from specgraph.definition import NameTaken
 from specgraph.diagnostics import closest
+from specgraph.lower.rules import Rules
+from specgraph.ops import OPS
+from specgraph.ops.base import Op
+from specgraph.spec.names import name_problem
+from specgraph.spec.schema import FORMS, LATER_MODIFIERS, MODIFIERS
 
-BACKENDS = "specgraph.backends"
-OPS = "specgraph.ops"
-RULES = "specgraph.rules"
+BACKEND_GROUP = "specgraph.backends"
+OP_GROUP = "specgraph.ops"
+RULE_GROUP = "specgraph.rules"
+REFERENCE_GROUP = "specgraph.references"
+GROUPS = (BACKEND_GROUP, OP_GROUP, RULE_GROUP, REFERENCE_GROUP)
+OURS = "specgraph-compiler"
+"""The distribution of the ops that need no entry point."""
 
 
 class PluginError(Exception):
@@ -21,21 +37,53 @@ class PluginError(Exception):
 def _installed() -> dict[str, tuple[EntryPoint, ...]]:
     """All entry points of ours, by group; looking through what is installed is slow."""
     found = entry_points()
-    return {name: tuple(found.select(group=name)) for name in (BACKENDS, OPS, RULES)}
+    return {group: tuple(found.select(group=group)) for group in GROUPS}
 
 
 @cache
 def load_ops() -> None:
     """Imports the packages that bring ops, so that the language has them."""
-    for entry in _installed()[OPS]:
-        _load(entry)
+    owners = dict.fromkeys((op.label for op in OPS), OURS)
+    for entry in _installed()[OP_GROUP]:
+        try:
+            _load(entry)
+        except PluginError as error:
+            cause = error.__cause__
+            if not isinstance(cause, NameTaken):
+                raise
+            raise _claimed(
+                "an op", cause.label, owners[cause.label], _origin(entry)
+            ) from cause
+        for op in OPS:
+            if op.label not in owners:
+                _check_label(op, entry)
+                owners[op.label] = _origin(entry)
+
+
+def _check_label(op: type[Op], entry: EntryPoint) -> None:
+    """An op's name becomes the name of layers, and stands where other words do."""
+    why = name_problem(op.label)
+    if op.label in (*FORMS, *MODIFIERS, *LATER_MODIFIERS, "merge"):
+        why = "it is a word of the language"
+    if why:
+        message = f"an op cannot be called {op.label!r}: {why}"
+        raise PluginError(f"{_origin(entry)}: {message}")
 
 
 @cache
-def load_rules() -> None:
-    """Imports the packages that bring rules for backends of others."""
-    for entry in _installed()[RULES]:
+def load_references() -> None:
+    """Imports what defines in NumPy the ops that other packages bring."""
+    for entry in _installed()[REFERENCE_GROUP]:
         _load(entry)
+
+
+def _load_rules(table: Rules[Op] | None) -> None:
+    """Imports the rules that other packages have for a table and its parents."""
+    while table is not None:
+        for entry in _installed()[RULE_GROUP]:
+            if entry.name == table.name:
+                _load(entry)
+        table = table.parent
 
 
 def backend_names() -> tuple[str, ...]:
@@ -52,28 +100,38 @@ def find_backend(name: str) -> Backend:
         hint = f"; did you mean {near!r}?" if near else ""
         known = ", ".join(entries) or "none"
         raise PluginError(f"no backend {name!r}{hint} (installed: {known})")
-    found = _load(entries[name])
+    entry = entries[name]
+    found = _load(entry)
     if not isinstance(found, Backend):
         raise PluginError(
-            f"{_origin(entries[name])}: entry point {name!r} is no Backend, it is a "
+            f"{_origin(entry)}: entry point {name!r} is no Backend, it is a "
             f"{type(found).__name__}"
         )
-    load_rules()
+    if found.name != name:
+        raise PluginError(
+            f"{_origin(entry)}: entry point {name!r} is a Backend that calls itself "
+            f"{found.name!r}"
+        )
+    _load_rules(found.rules)
     return found
 
 
 def _entries() -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
-    for entry in _installed()[BACKENDS]:
+    for entry in _installed()[BACKEND_GROUP]:
         first = found.setdefault(entry.name, entry)
         if first.value != entry.value:
-            raise PluginError(
-                f"two distributions bring a backend {entry.name!r}: {_origin(first)} "
-                f"and {_origin(entry)}; uninstall one of them"
-            )
+            raise _claimed("a backend", entry.name, _origin(first), _origin(entry))
     order = {"torch": 0, "keras": 1, "tensorflow": 2}
     return dict(
         sorted(found.items(), key=lambda item: (order.get(item[0], 9), item[0]))
+    )
+
+
+def _claimed(what: str, name: str, first: str, second: str) -> PluginError:
+    return PluginError(
+        f"two distributions bring {what} {name!r}: {first} and {second}; uninstall one "
+        "of them"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from specgraph import plugins
 from specgraph.ops.base import Activation, Bound, Op, TensorType
 
 Array: TypeAlias = NDArray[Any]
@@ -77,6 +78,9 @@ def observed(observer: Callable[[Op, Evaluation], None]) -> Iterator[None]:
 def evaluate(op: Op, at: Evaluation) -> dict[str, Array]:
     """The op's outputs by name."""
     found = REFERENCES.get(type(op))
+    if found is None:
+        plugins.load_references()
+        found = REFERENCES.get(type(op))
     if found is None:
         raise NotImplementedError(f"op {op.label!r} has no reference")
     for observer in _OBSERVERS:
