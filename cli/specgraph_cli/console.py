@@ -11,8 +11,9 @@ from typing import Any, NoReturn, TextIO
 import typer
 
 from specgraph.diagnostics import MAX_PRINTED, Diagnostic, visible
+from specgraph_cli.main import DIED as DIED
 
-NO, USAGE, DIED = 1, 2, 3
+NO, USAGE = 1, 2
 """Exit statuses: the answer is no; wrong usage; a backend is missing or died."""
 BROKEN_PIPE = 141
 

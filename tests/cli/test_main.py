@@ -12,7 +12,7 @@ import pytest
 
 import specgraph
 from specgraph_cli import inputs
-from specgraph_cli.main import COMMANDS
+from specgraph_cli.application import COMMANDS
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
