@@ -6,13 +6,13 @@ import keras
 from keras import layers, ops
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 def gelu_tanh(x: Any) -> Any:
     """GELU by the hyperbolic tangent, for which Keras has no name."""
     return keras.activations.gelu(x, approximate=True)
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class LogSoftmax(layers.Layer):
     """The logarithm of the softmax along any axis; Keras's name means the last."""
 
@@ -27,7 +27,7 @@ class LogSoftmax(layers.Layer):
         return {**super().get_config(), "axis": self.axis}
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class LeakyReLU(layers.Layer):
     """A leaky ReLU that falls below 0 too, which Keras's own refuses to do."""
 

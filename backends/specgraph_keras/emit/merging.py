@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class Add(layers.Add):
     """A sum that broadcasts; Keras's takes what has one long axis for a bias.
 
@@ -17,7 +17,7 @@ class Add(layers.Add):
         return sum(inputs[1:], inputs[0])
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class Average(layers.Average):
     """A mean that broadcasts; Keras's takes what has one long axis for a bias.
 

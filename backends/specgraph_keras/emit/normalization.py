@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class BatchNormalization(layers.BatchNormalization):
     """Batch normalization whose moving variance is unbiased, as in PyTorch.
 

@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class CopyPadding(layers.Layer):
     """Padding of spatial axes with copies of their cells; Keras has zeros alone."""
 
@@ -31,7 +31,7 @@ class CopyPadding(layers.Layer):
         return {**super().get_config(), "padding": self.padding, "mode": self.mode}
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class CropToSame(layers.Layer):
     """What `same` adds before windows of a reach and stride, whatever the size is.
 

@@ -6,7 +6,7 @@ import keras
 from keras import initializers, layers, ops, regularizers
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class Parameter(layers.Layer):
     """A learned value, the same for every example of the batch that it is called on."""
 

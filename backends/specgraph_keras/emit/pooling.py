@@ -7,7 +7,7 @@ import keras
 from keras import layers, ops
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class DilatedPooling(layers.Layer):
     """The greatest of each window with gaps in it, or its mean; Keras has neither.
 
@@ -34,7 +34,7 @@ class DilatedPooling(layers.Layer):
         return {**super().get_config(), "windows": self.windows, "mean": self.mean}
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class MeanInside(layers.Wrapper):
     """Average pooling that leaves cells padded before it out of each mean.
 

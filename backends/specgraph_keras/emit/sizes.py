@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class SizeCheck(layers.Layer):
     """Gives its input back; refuses one whose size is not in a range(*sizes)."""
 
