@@ -40,24 +40,30 @@ def _installed() -> dict[str, tuple[EntryPoint, ...]]:
     return {group: tuple(found.select(group=group)) for group in GROUPS}
 
 
-@cache
 def load_ops() -> None:
     """Imports the packages that bring ops, so that the language has them."""
+    problem = _load_ops()
+    if problem is not None:
+        raise problem
+
+
+@cache
+def _load_ops() -> PluginError | None:
     owners = dict.fromkeys((op.label for op in OPS), OURS)
     for entry in _installed()[OP_GROUP]:
         try:
             _load(entry)
-        except PluginError as error:
-            cause = error.__cause__
-            if not isinstance(cause, NameTaken):
-                raise
-            raise _claimed(
-                "an op", cause.label, owners[cause.label], _origin(entry)
-            ) from cause
-        for op in OPS:
-            if op.label not in owners:
-                _check_label(op, entry)
-                owners[op.label] = _origin(entry)
+            for op in OPS:
+                if op.label not in owners:
+                    _check_label(op, entry)
+                    owners[op.label] = _origin(entry)
+        except PluginError as problem:
+            taken = problem.__cause__
+            if isinstance(taken, NameTaken) and taken.label in owners:
+                first = owners[taken.label]
+                return _claimed("an op", taken.label, first, _origin(entry))
+            return problem
+    return None
 
 
 def _check_label(op: type[Op], entry: EntryPoint) -> None:
