@@ -11,8 +11,9 @@ import numpy as np
 
 from specgraph.ir.graph import Graph
 from specgraph.load import compile_spec, load
+from specgraph.lower.deviations import DEVIATIONS, deviate
 from specgraph.parity.pool import FLAGS, Pool
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import CHECKS, Report, Skip
 from specgraph.parity.runner import Runner
 from specgraph.parity.trial import Settings, Team, gather
 from specgraph.spec.schema import Spec
@@ -52,9 +53,28 @@ def parity(
 def judge(
     graphs: Sequence[Graph], team: Team, settings: Settings, pool: Pool
 ) -> Report:
-    """The report on compiled graphs, with the workers of a pool."""
-    runner = Runner(team, pool, settings)
+    """The report on compiled graphs, with the workers of a pool.
+
+    Backends that declared deviations make different are not held against each other,
+    but each against the reference of what it computes.
+    """
     report = Report(environment=_environment(team, settings))
+    whole = Runner(team, pool, settings)
+    _add(report, whole, [graph for graph in graphs if not _parts(graph, team)])
+    for graph in graphs:
+        for part, deviating in _parts(graph, team):
+            runner = Runner(part, pool, settings)
+            _add(report, runner, [deviating])
+            names = ", ".join(part.present)
+            reason = f"deviations declared: {', '.join(graph.deviations)}"
+            report.skipped.append(Skip(f"{graph.name}: {names} and the rest", reason))
+    for worker in pool.workers:
+        report.environment |= worker.environment
+    return report
+
+
+def _add(report: Report, runner: Runner, graphs: Sequence[Graph]) -> None:
+    """Adds what a runner finds of graphs to a report."""
     for tally in runner.run(graphs):
         report.checks += tally.checks()
         report.skipped += tally.skips()
@@ -62,10 +82,27 @@ def judge(
         for compared in tally.compared.values():
             common |= compared
         report.compared += len(common)
-    for worker in pool.workers:
-        report.environment |= worker.environment
-    report.seconds = runner.seconds
-    return report
+    for what, spent in runner.seconds.items():
+        report.seconds[what] = report.seconds.get(what, 0.0) + spent
+
+
+def _parts(graph: Graph, team: Team) -> list[tuple[Team, Graph]]:
+    """The backends that compute the same under a graph's deviations, and what.
+
+    Nothing where all do as the graph says.
+    """
+    if not graph.deviations:
+        return []
+    natives: dict[tuple[str | None, ...], list[str]] = {}
+    for name in team.present:
+        native = tuple(DEVIATIONS[one].get(name) for one in graph.deviations)
+        natives.setdefault(native, []).append(name)
+    parts = []
+    for number, names in enumerate(natives.values()):
+        present = {name: team.present[name] for name in names}
+        missing = {} if number else team.missing
+        parts.append((Team(present, missing), deviate(graph, names[0])))
+    return parts or [(team, graph)]
 
 
 def _listed(specs: Source | Iterable[Source]) -> list[Source]:
