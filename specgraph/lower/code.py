@@ -18,7 +18,7 @@ from specgraph.lower.pycode import (
     dotted,
 )
 
-Literal: TypeAlias = "None | bool | int | float | str | tuple[Literal, ...]"
+Literal: TypeAlias = "bool | int | float | str | tuple[Literal, ...] | None"
 Argument: TypeAlias = "Expr | Literal"
 
 
