@@ -18,4 +18,5 @@ HELPERS: dict[str, str] = {
     "SizeCheck": "sizes.py",
     "fan_in_uniform": "initializers.py",
     "gelu_tanh": "activation.py",
+    "unmasked": "recurrent.py",
 }

@@ -78,7 +78,13 @@ class Emitted:
             for t in self.plan.taps.values()
         ]
         path = str(self.folder / "model.py")
-        return {"path": path, "entry": self.plan.entry, "taps": taps}
+        inputs = list(self.graph.inputs)
+        return {
+            "path": path,
+            "entry": self.plan.entry,
+            "inputs": inputs,
+            "taps": taps,
+        }
 
     def weights(self, canonical: Arrays, dtype: str) -> dict[str, Array]:
         """The framework's tensors that hold canonical ones, in a dtype."""

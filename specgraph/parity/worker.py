@@ -58,7 +58,9 @@ class Server:
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
     ) -> dict[str, Array]:
         masks = _masks(arrays)
-        inputs, cotangents = _group(arrays, "input"), _group(arrays, "cotangent")
+        given, cotangents = _group(arrays, "input"), _group(arrays, "cotangent")
+        # Some models take them by position, and a file of arrays keeps no order.
+        inputs = {name: given[name] for name in job["model"]["inputs"]}
         found = model.run(inputs, job["training"], masks, cotangents)
         if job["training"]:
             found |= self._changed(model)
@@ -106,7 +108,7 @@ class Server:
             while len(self.models) >= OPEN_MODELS:
                 oldest = next(iter(self.models))
                 del self.models[oldest], self.modules[oldest]
-            module = self.modules[path] = _import(path)
+            module = self.modules[path] = import_file(path)
             taps = [(tuple(span), part) for span, part in description["taps"]]
             watch = ProfileWatch(path, taps)
             entry = getattr(module, description["entry"])
@@ -117,10 +119,11 @@ class Server:
         """train.py, which imports the model.py beside it as `model`."""
         path = description["path"]
         sys.modules["model"] = self.modules[path]
-        return _import(str(Path(path).with_name("train.py")))
+        return import_file(str(Path(path).with_name("train.py")))
 
 
-def _import(path: str) -> ModuleType:
+def import_file(path: str) -> ModuleType:
+    """A Python file as a module of its own, though others have its name."""
     name = f"{Path(path).stem}_{next(_numbers)}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None

@@ -1,12 +1,17 @@
-"""Recurrent layers with what PyTorch's have and Keras's lack: a second bias."""
+"""Recurrent layers with what PyTorch's have and Keras's lack, and without what it adds."""
 
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 
-@keras.saving.register_keras_serializable("specgraph")
+def unmasked(x: Any) -> Any:
+    """The value without the mask that Keras would hand on to every later layer."""
+    return ops.copy(x)
+
+
+@keras.utils.register_keras_serializable("specgraph")
 class LSTM(layers.LSTM):
     """An LSTM with a second bias, as in PyTorch; a step adds the sum of the two."""
 
@@ -28,7 +33,7 @@ class LSTM(layers.LSTM):
             self.cell.bias = bias
 
 
-@keras.saving.register_keras_serializable("specgraph")
+@keras.utils.register_keras_serializable("specgraph")
 class SimpleRNN(layers.SimpleRNN):
     """A SimpleRNN with a second bias, as in PyTorch; a step adds the sum of the two."""
 

@@ -101,15 +101,24 @@ def _called(op: Recurrent, at: At, made: Expr) -> tuple[dict[str, Expr], list[St
     if mask is not None:
         named["mask"] = mask
     expr: Expr = call(made, at.input, **named)
+    lingers = mask is not None and op.return_sequences
     if not op.return_state:
-        return {"output": expr}, []
+        return {"output": _unmasked(at, expr) if lingers else expr}, []
     titles = ("output", *op.states)
     for part, title in enumerate(titles):
         expr = at.tagged(expr, title, part)
     results: dict[str, Expr] = {
         title: at.result(title) if title in at.used else name("_") for title in titles
     }
-    return results, [Assign([Tuple(list(results.values()))], expr)]
+    body: list[Stmt] = [Assign([Tuple(list(results.values()))], expr)]
+    if lingers and "output" in at.used:
+        output = results["output"]
+        body.append(Assign([output], _unmasked(at, output)))
+    return results, body
+
+
+def _unmasked(at: At, sequence: Expr) -> Expr:
+    return call(at.helper("unmasked"), sequence)
 
 
 def _slots(op: Recurrent, at: At) -> tuple[AnySlot, ...]:

@@ -1,0 +1,56 @@
+"""What ties layers together: the order of inputs, and masks that go where they are sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from specgraph.load import compile_spec, loads
+from specgraph.parity.api import judge
+from specgraph.parity.pool import Pool
+from specgraph.parity.report import CHECKS
+from specgraph.parity.trial import Settings, gather
+
+INPUTS_OF_ANY_ORDER = """
+specgraph: 1
+name: inputs
+inputs: {second: [3], first: [3]}
+layers:
+  - subtract:
+    from: [second, first]
+  - dense: 2
+"""
+A_MASK_THAT_ENDS = """
+specgraph: 1
+name: masked
+inputs: {x: [7, 3], present: {shape: [7], dtype: bool}}
+layers:
+  - LAYER: {units: 4, return_sequences: true, return_state: STATE}
+    from: {input: x, mask: present}
+  - branches:
+      mean: [global_average_pool1d]
+      last: [gru: 3]
+      normal: [batch_norm, flatten]
+      likely: [softmax]
+    name: b
+outputs: {mean: b.mean, last: b.last, normal: b.normal, likely: b.likely}
+"""
+
+
+def refused(text: str, backend: str, pool: Pool) -> list[str]:
+    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    report = judge([compile_spec(loads(text))], gather([backend]), settings, pool)
+    return [f"{failure.check}: {failure.detail}" for failure in report.failures]
+
+
+def test_torch_takes_inputs_in_the_order_of_the_spec(pool: Pool) -> None:
+    assert refused(INPUTS_OF_ANY_ORDER, "torch", pool) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "state"), [("lstm", "false"), ("gru", "true"), ("simple_rnn", "false")]
+)
+def test_no_mask_outlives_its_layer_in_keras(
+    layer: str, state: str, pool: Pool
+) -> None:
+    text = A_MASK_THAT_ENDS.replace("LAYER", layer).replace("STATE", state)
+    assert refused(text, "keras", pool) == []
