@@ -15,7 +15,7 @@ from specgraph.documentation import attribute_docs, summary_of
 from specgraph.ir.listing import flow
 from specgraph.load import compile_spec, loads
 from specgraph.ops.base import Bound, Op, Param, Port, Sample, SampleInput
-from specgraph.plugins import backend_names, find_backend
+from specgraph.plugins import backend_names, find_backend, load_references
 from specgraph.schema_json import attribute_schemas
 
 NEEDED = "needed"
@@ -274,6 +274,7 @@ def _reference(op: type[Op]) -> Source | None:
         from specgraph.reference import REFERENCES
     except ModuleNotFoundError:
         return None
+    load_references()
     found = REFERENCES.get(op)
     return source_of(found) if found is not None else None
 
