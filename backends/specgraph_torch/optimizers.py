@@ -70,10 +70,11 @@ def _decay(spec: Optimizer) -> tuple[str, float]:
 def _grouped(exempt: tuple[str, ...]) -> list[Stmt]:
     """The weights that decay, and those that do not."""
     named = method(MODEL, "named_parameters")
-    ends = method(Name("name"), "endswith", exempt[0] if len(exempt) == 1 else exempt)
-    target = Tuple([Name("name"), Name("weight")])
-    weight = Name("weight")
+    spared, weight = Name("spared"), Name("weight")
+    ends = method(Name("name"), "endswith", spared)
+    target = Tuple([Name("name"), weight])
     return [
+        Assign([spared], value(exempt[0] if len(exempt) == 1 else exempt)),
         Assign(
             [Name("decaying")],
             Comprehension(weight, target, named, [UnaryOp("not", ends)]),

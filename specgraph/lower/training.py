@@ -92,13 +92,15 @@ def _same(
 def exempt_tensors(
     graph: Graph, optimizer: Decaying, slots: Mapping[str, AnySlot]
 ) -> set[str]:
-    """The framework's tensors that do not decay."""
+    """The framework's tensors that are trained and do not decay."""
+    trained = graph.parameters(trainable=True)
     spared = {
         f"{node.name}.{param.name}"
         for node in graph.walk()
         for param in node.params
         for entry in optimizer.exclude
-        if excludes(
+        if f"{node.name}.{param.name}" in trained
+        and excludes(
             entry,
             role=param.name,
             op=node.op.label,
@@ -127,9 +129,9 @@ def endings(chosen: set[str], names: Collection[str]) -> tuple[str, ...]:
 
 
 def _endings(name: str) -> Iterator[str]:
-    """The name's endings that begin a word, the shortest first."""
+    """The name's endings that begin with a part of the path, the shortest first."""
     for at in range(len(name) - 1, 0, -1):
-        if name[at - 1] in "./_" and not name[at].isdigit():
+        if name[at - 1] in "./":
             yield name[at:]
     yield name
 
