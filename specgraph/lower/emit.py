@@ -23,7 +23,7 @@ from specgraph.lower.pycode import (
     Tagged,
 )
 from specgraph.lower.recheck import check_module
-from specgraph.lower.rules import At, Gap, Lowered
+from specgraph.lower.rules import At, Axes, Gap, Lowered
 from specgraph.lower.slots import AnySlot, placed
 from specgraph.lower.variables import name_values
 from specgraph.ops.base import Activation
@@ -215,15 +215,31 @@ class Writer:
         if source is not None:
             origin = self.program.origins.get(source, source)
             self.body.aliases[value.name] = origin.name
+            self.program.views[value] = self._view(value, source, origin)
         if expr.id != self.body.names[value]:
             self._assign(value, expr)
+
+
+    def _view(self, value: Value, source: Value, origin: Value) -> Axes:
+        """The order in which a value lies in the array of what it is an alias of.
+
+        Where axes were moved in between, that is not the order the value itself has.
+        """
+        orders = self.program.orders
+        found = list(orders[value])
+        for axis, place in zip(orders[value], orders[source], strict=True):
+            found[orders[origin].index(place)] = axis
+        first = self.program.views.get(origin)
+        if first is None:
+            return tuple(found)
+        return tuple(found[orders[origin].index(axis)] for axis in first)
 
 
 def physical(program: Program) -> dict[str, Physical]:
     """How each value of the graph lies in the framework, at the place it comes to be."""
     found = {}
     for value in program.graph.values():
-        order = program.orders.get(value)
+        order = program.views.get(value) or program.orders.get(value)
         if order is None:
             continue
         sizes, flat = program.flat.get(value, ((), ()))

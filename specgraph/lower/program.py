@@ -56,6 +56,8 @@ class Program:
     flat: dict[Value, tuple[tuple[int, ...], Axes]]
     """Flattened values whose elements lie in another order than the spec's."""
     logits: dict[str, Value] = field(default_factory=dict)
+    views: dict[Value, Axes] = field(default_factory=dict)
+    """The order of values that are aliases, in the arrays of what they are."""
 
 
 def legalize(graph: Graph, rules: Rules[Op]) -> list[Use]:
