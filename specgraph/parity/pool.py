@@ -117,6 +117,8 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._pending = b""
+        self._fatal: set[str] = set()
+        self._broken = ""
         self._line = ThreadPoolExecutor(1)
         self.ready: Future[None] = self._line.submit(self._start)
 
@@ -131,7 +133,19 @@ class Worker:
         self._line.shutdown()
 
     def _do(self, job: Mapping[str, Any]) -> Result:
+        model = job["model"]["path"]
+        if model in self._fatal:
+            # Each try would cost a time limit, or the start of a framework.
+            raise WorkerFailed("not run: this model has ended a worker before", True)
         self._start()
+        try:
+            return self._asked(job)
+        except WorkerFailed as failure:
+            if failure.died:
+                self._fatal.add(model)
+            raise
+
+    def _asked(self, job: Mapping[str, Any]) -> Result:
         number = next(self._numbers)
         out = str(self._pool.path("result"))
         message = {**job, "id": number, "out": out}
@@ -144,6 +158,8 @@ class Worker:
         reply = self._reply(self._pool.job_limit)
         if reply.get("id") != number:
             self._fail(f"gave the reply {str(reply)[:200]!r}, which answers no job")
+        if "arrays" in job:
+            os.unlink(job["arrays"])
         if not reply["ok"]:
             raise WorkerFailed(reply["error"], died=False)
         arrays = read_arrays(out)
@@ -153,6 +169,8 @@ class Worker:
     def _start(self) -> None:
         if self._process is not None:
             return
+        if self._broken:
+            raise WorkerFailed(self._broken, died=True)
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by _kill)
         self._pending = b""
         command = [sys.executable, "-m", "specgraph.parity.worker"]
@@ -163,7 +181,11 @@ class Worker:
             stderr=self._stderr,
             env={**os.environ, **FLAGS},
         )
-        reply = self._reply(START_LIMIT)
+        try:
+            reply = self._reply(START_LIMIT)
+        except WorkerFailed as failure:
+            self._broken = str(failure)
+            raise
         self.environment = reply.get("environment", {})
 
     def _reply(self, limit: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -86,6 +87,8 @@ class Runner:
         with self._timed("localising"):
             for name in trial.emitted:
                 self._localise(trial, name)
+        for path in trial.files:
+            os.unlink(path)
         return trial.tally
 
     def _expect(self, trial: Trial, name: str, dtype: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from specgraph.ir.graph import Graph
 from specgraph.lower.slots import Ignored, Slot
+from specgraph.parity.cases import unused
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.pool import Result
 from specgraph.parity.report import REFERENCE
@@ -114,7 +115,7 @@ def _differing(put: Array, back: Array) -> float:
 
 
 def misfit(emitted: Emitted) -> str:
-    """How a plan's slots do not hold each weight of the graph once; "" if they do."""
+    """How a plan does not have each weight once, and each value; "" if it does."""
     weights = emitted.graph.parameters()
     held: dict[str, int] = dict.fromkeys(weights, 0)
     for key, slot in emitted.plan.slots.items():
@@ -125,7 +126,10 @@ def misfit(emitted: Emitted) -> str:
     for path, count in held.items():
         if count != 1:
             return f"the tensors of {emitted.backend} hold {path} {count} times"
-    untapped = emitted.graph.outputs.keys() - emitted.plan.doors.keys()
-    if untapped:
-        return f"the plan does not say how {sorted(untapped)} leave the model"
+    plan, graph = emitted.plan, emitted.graph
+    for name in graph.outputs.keys() - plan.doors.keys():
+        return f"the plan does not say how output {name} leaves the model"
+    made = {value.name for value in graph.values()} - graph.inputs.keys()
+    for name in made - unused(graph) - plan.taps.keys() - plan.aliases.keys():
+        return f"the plan does not say where {name} comes to be"
     return ""

@@ -80,6 +80,8 @@ class Trial:
     losses: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
     trainings: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
     draws: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    """What several jobs read."""
 
 
 def prepare(graph: Graph, settings: Settings) -> Trial:
@@ -128,9 +130,11 @@ def submit(trial: Trial, emitted: Emitted, dtype: str, pool: Pool) -> None:
     name = emitted.backend
     marked = trial.marked.setdefault(dtype, marked_weights(trial.graph, dtype))
     given = pool.store("marked", emitted.weights(marked, dtype))
-    job: dict[str, Any] = {"model": emitted.model, "weights": given}
-    trial.described[name, dtype] = worker.submit({**job, "kind": "describe"})
-    job["weights"] = pool.store("weights", emitted.weights(trial.weights, dtype))
+    weights = pool.store("weights", emitted.weights(trial.weights, dtype))
+    trial.files += [given, weights]
+    job: dict[str, Any] = {"model": emitted.model, "weights": weights}
+    described = {**job, "kind": "describe", "weights": given}
+    trial.described[name, dtype] = worker.submit(described)
     for number, case in enumerate(trial.cases):
         future = worker.submit({**job, **pass_of(emitted, case, dtype, pool)})
         trial.passes[name, dtype, number] = future

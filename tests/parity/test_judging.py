@@ -1,0 +1,225 @@
+"""What counts as equal, and what can never pass."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from specgraph.load import compile_spec, loads
+from specgraph.lower.plan import Physical
+from specgraph.parity.api import judge, parity
+from specgraph.parity.arrays import from_physical, to_physical
+from specgraph.parity.cases import Case, Skipped, cases, random_weights
+from specgraph.parity.compare import error_of, floor_of, scale_of, single_tolerance
+from specgraph.parity.gates import EXACT, LISTED, gate
+from specgraph.parity.pool import Pool
+from specgraph.parity.report import CHECKS, Check, Report
+from specgraph.parity.structure import marked_weights
+from specgraph.parity.tally import Tally
+from specgraph.parity.trial import Settings, Team, gather
+from specgraph.plugins import find_backend
+from tests.parity.mutants import PICTURE, TABLE, WORDS
+from tests.parity.mutation import Edit, Mutant, MutatedBackend
+
+ONE = np.ones(3)
+NAN = np.array([1.0, math.nan, 1.0])
+
+
+def test_nan_on_both_sides_is_a_difference() -> None:
+    assert error_of(NAN, NAN, 1.0) == math.inf
+
+
+def test_another_shape_is_a_difference() -> None:
+    assert error_of(np.ones((3, 1)), ONE, 1.0) == math.inf
+
+
+def test_flags_are_equal_or_not() -> None:
+    flags = np.array([True, False])
+    assert error_of(flags, flags, 1.0) == 0.0
+    assert error_of(flags, ~flags, 1.0) == math.inf
+
+
+def test_an_error_is_measured_by_the_greatest_value() -> None:
+    assert error_of(ONE * 100 + 1e-5, ONE * 100, scale_of(ONE * 100, 0.0)) == (
+        pytest.approx(1e-7)
+    )
+
+
+def test_a_tensor_of_zeros_is_measured_by_the_others() -> None:
+    floor = floor_of([np.zeros(3), ONE * 50])
+    assert scale_of(np.zeros(3), floor) == pytest.approx(0.05)
+    assert floor_of([np.zeros(3)]) == 1e-12
+
+
+def test_float32_may_be_worse_than_the_reference_but_not_by_much() -> None:
+    assert single_tolerance(1e-3, 4) == 4e-3
+    assert single_tolerance(0.0, 4) == 2 * single_tolerance(0.0, 1) < 1e-4
+
+
+def tally() -> Tally:
+    return Tally(compile_spec(loads(TABLE)), frozenset(CHECKS))
+
+
+def test_an_empty_comparison_cannot_pass() -> None:
+    found = tally()
+    found.expect("gradients", "float64", ("torch", "reference"))
+    (check,) = found.checks()
+    assert not check.passed
+    assert check.detail == "nothing was compared"
+    assert not Report().passed
+
+
+def test_the_worst_comparison_is_kept() -> None:
+    found = tally()
+    pair = ("torch", "reference")
+    for value, error in (("dense", 1e-12), ("softmax", 2e-10), ("dense_2", 1e-11)):
+        found.note("layers", "float64", pair, value, error, EXACT)
+    (check,) = found.checks()
+    assert (check.value, check.error, check.passed) == ("softmax", 2e-10, True)
+    assert check.at == "spec.yaml:11"
+
+
+def test_a_number_that_is_none_is_null_in_json() -> None:
+    check = Check(
+        "s", "", "outputs", "float64", ("a", "b"), math.inf, 0.0, False, "", ""
+    )
+    report = Report(checks=[check])
+    assert json.loads(report.to_json())["checks"][0]["error"] is None
+    assert report.exit_code == 1
+
+
+def test_the_closed_list_counts_behind_the_op_it_names_alone() -> None:
+    text = TABLE.replace("  - softmax\n", "  - leaky_relu\n")
+    graph = compile_spec(loads(text))
+    keras, torch = gate(graph, ["keras", "reference"]), gate(graph, ["torch"])
+    assert keras.of_value("dense") == EXACT
+    assert keras.of_value("leaky_relu") == keras.of_value("dense_3") == LISTED
+    assert keras.of_gradient == LISTED
+    assert torch.of_value("dense_3") == torch.of_gradient == EXACT
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_no_number_of_marked_weights_comes_twice(dtype: str) -> None:
+    marked = marked_weights(compile_spec(loads(PICTURE)), dtype)
+    everything = np.concatenate([array.ravel() for array in marked.values()])
+    assert len(np.unique(everything)) == everything.size
+    assert np.isfinite(everything).all()
+    assert everything.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        Physical((0, 1)),
+        Physical((0, 1), (2, 3, 4), (2, 0, 1)),
+    ],
+)
+def test_values_come_back_from_a_framework_in_the_order_of_the_spec(
+    lies: Physical,
+) -> None:
+    array = np.arange(120.0).reshape(5, 24)
+    assert (from_physical(to_physical(array, lies), lies) == array).all()
+
+
+def test_axes_move_as_a_plan_says() -> None:
+    array = np.arange(120.0).reshape(1, 4, 5, 6)
+    lies = Physical((0, 3, 1, 2))
+    assert to_physical(array, lies).shape == (1, 6, 4, 5)
+    assert (from_physical(to_physical(array, lies), lies) == array).all()
+
+
+def tried(text: str) -> list[Case | Skipped]:
+    graph = compile_spec(loads(text))
+    return cases(graph, random_weights(graph, 0), 0)
+
+
+def test_every_size_kind_and_batch_is_tried_in_both_modes() -> None:
+    names = [case.name for case in tried(PICTURE)]
+    for part in ("offset", "tiny", "centred", "batch 1", "batch 3"):
+        for mode in ("inference", "training"):
+            assert any(part in name and mode in name for name in names)
+
+
+def test_named_dimensions_are_tried_at_the_least_size_and_at_two_primes() -> None:
+    sizes = {
+        case.inputs["ids"].shape[1] for case in tried(WORDS) if isinstance(case, Case)
+    }
+    assert len(sizes) == 3
+    assert 1 in sizes
+    assert all(all(size % d for d in range(2, size)) for size in sizes)
+
+
+def test_ids_are_in_range_padded_and_repeated() -> None:
+    (ids,) = [
+        case.inputs["ids"]
+        for case in tried(WORDS)
+        if isinstance(case, Case) and case.inputs["ids"].shape == (3, 7)
+    ][:1]
+    assert ids.min() >= 0
+    assert ids.max() < 11
+    assert (ids[-1, 4:] == 0).all()
+    assert (ids[:, 0] == ids[:, 1]).all()
+
+
+def test_no_weight_or_buffer_starts_at_zero_or_one() -> None:
+    weights = random_weights(compile_spec(loads(TABLE)), 0)
+    for array in weights.values():
+        assert not np.isin(array, [0.0, 1.0]).any()
+    assert (weights["batch_norm.moving_variance"] > 0).all()
+
+
+def test_statistics_of_one_value_are_left_out_and_said() -> None:
+    skipped = [case for case in tried(TABLE) if isinstance(case, Skipped)]
+    assert skipped
+    assert all("batch 1" in case.name for case in skipped)
+    assert all("training" in case.name for case in skipped)
+
+
+def test_a_value_that_is_not_tapped_is_a_failure(pool: Pool) -> None:
+    class Blind(MutatedBackend):
+        def plan(self, graph):  # type: ignore[no-untyped-def]
+            plan = super().plan(graph)
+            plan.taps.pop("softmax", None)
+            return plan
+
+    mutant = Mutant("", TABLE, "torch", "", ())
+    team = Team({"torch": Blind(find_backend("torch"), mutant)}, {})
+    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    report = judge([compile_spec(loads(TABLE))], team, settings, pool)
+    assert [c.detail for c in report.failures] == [
+        "the plan does not say where softmax comes to be"
+    ]
+
+
+def test_a_file_that_does_not_run_is_a_failure_of_that_backend(pool: Pool) -> None:
+    mutant = Mutant(
+        "", TABLE, "torch", "", (Edit("nn.LayerNorm(6)", "nn.LayerNrm(6)"),)
+    )
+    team = Team({"torch": MutatedBackend(find_backend("torch"), mutant)}, {})
+    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    report = judge([compile_spec(loads(TABLE))], team, settings, pool)
+    assert report.exit_code == 1
+    assert "LayerNrm" in report.failures[0].detail
+
+
+def test_a_run_again_gives_the_same_bytes(pool: Pool) -> None:
+    graph = compile_spec(loads(TABLE))
+    settings = Settings(frozenset(CHECKS), ("float64", "float32"), 2, 0)
+    team = gather(["torch", "keras"])
+    first, second = (judge([graph], team, settings, pool).to_json() for _ in range(2))
+    assert first == second
+
+
+def test_some_checks_can_be_chosen(pool: Pool) -> None:
+    settings = Settings(frozenset({"outputs"}), ("float64",), 2, 0)
+    report = judge([compile_spec(loads(TABLE))], gather(["torch"]), settings, pool)
+    assert report.passed
+    assert {check.check for check in report.checks} == {"outputs"}
+
+
+def test_an_unknown_check_is_refused() -> None:
+    with pytest.raises(ValueError, match="no check 'output'"):
+        parity([], checks=["output"])

@@ -1,0 +1,100 @@
+"""Values are seen by the place of their call, whatever makes them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from specgraph.parity.watch import ProfileWatch, Span
+from specgraph.parity.worker import import_file
+
+SOURCE = """\
+def helper(x):
+    y = double(x)
+    return [y + 1, (y + 2, y + 3)]
+
+
+def double(x):
+    return x * 2
+
+
+def model(x):
+    a, (b, c) = helper(x)
+    d = double(
+        a
+    )
+    for step in range(3):
+        d = double(d)
+    return b
+"""
+
+
+def calls(text: str) -> list[Span]:
+    """The spans of a text's calls of `helper` and `double` inside `model`."""
+    body = ast.parse(text).body[-1]
+    found = [
+        node
+        for node in ast.walk(body)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id != "range"
+    ]
+    found.sort(key=lambda node: node.lineno)
+    return [
+        (n.lineno, n.end_lineno or 0, n.col_offset, n.end_col_offset or 0)
+        for n in found
+    ]
+
+
+def watched(path: Path, taps: list[tuple[Span, int | None]]) -> dict[int, Any]:
+    """What a watch finds in a run of the model on 10."""
+    path.write_text(SOURCE)
+    watch = ProfileWatch(str(path), taps)
+    model = import_file(str(path)).model
+    with watch.recording():
+        model(10)
+    model(1000)  # is not recorded
+    return watch.found
+
+
+def test_a_call_gives_its_result(tmp_path: Path) -> None:
+    first, second, _ = calls(SOURCE)
+    found = watched(tmp_path / "model.py", [(first, None), (second, None)])
+    assert found == {0: [21, (22, 23)], 1: 42}
+
+
+@pytest.mark.parametrize(("part", "value"), [(0, 21), (1, 22), (2, 23)])
+def test_a_part_counts_through_nested_tuples(
+    tmp_path: Path, part: int, value: int
+) -> None:
+    assert watched(tmp_path / "model.py", [(calls(SOURCE)[0], part)]) == {0: value}
+
+
+def test_the_last_result_counts(tmp_path: Path) -> None:
+    assert watched(tmp_path / "model.py", [(calls(SOURCE)[2], None)]) == {0: 336}
+
+
+def test_a_place_that_is_never_reached_gives_nothing(tmp_path: Path) -> None:
+    assert watched(tmp_path / "model.py", [((99, 99, 0, 5), None)]) == {}
+
+
+def test_here_is_the_call_that_runs(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("def model(f):\n    return f() + f()\n")
+    taps: list[tuple[Span, int | None]] = [
+        ((2, 2, 11, 14), None),
+        ((2, 2, 17, 20), None),
+    ]
+    watch = ProfileWatch(str(path), taps)
+    seen = []
+
+    def ask() -> int:
+        seen.append(watch.here())
+        return 0
+
+    import_file(str(path)).model(ask)
+    assert seen == [0, 1]
+    assert watch.here() is None
