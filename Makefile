@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := build/demo
+JOBS ?= 2
+TEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 CODE := specgraph backends cli tests bench examples docs
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -31,10 +33,10 @@ demo: $(READY)
 	$(BIN)/python examples/digits.py --out $(DEMO)
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(TEST) -m "not slow"
 
 test-all: $(READY)
-	$(BIN)/python -m pytest
+	$(TEST)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -18,8 +18,8 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from specgraph.diagnostics import Diagnostic, Location, SpecError
-from specgraph.load import compile_spec, load, loads
-from specgraph.plugins import PluginError, find_backend
+from specgraph.load import compile_spec, load, loads, plan_for
+from specgraph.plugins import PluginError
 from specgraph.spec.schema import Spec
 from specgraph.version import VERSION as __version__
 
@@ -48,7 +48,7 @@ def build(spec: Spec | str | PathLike[str], backend: str) -> dict[str, str]:
     for a backend that is not there.
     """
     found = spec if isinstance(spec, Spec) else load(spec)
-    return dict(find_backend(backend).plan(compile_spec(found)).files)
+    return dict(plan_for(compile_spec(found), backend).files)
 
 
 def parity(

@@ -24,7 +24,7 @@ BACKENDS = ("specgraph_torch", "specgraph_keras", "specgraph_tensorflow")
 FRAMEWORKS = {"torch", "keras", "tensorflow", "jax"}
 
 LAYERS = (
-    ("version", "collector", "diagnostics"),
+    ("version", "collector", "diagnostics", "emit"),
     ("definition",),
     ("documentation", "training"),
     ("ops",),
@@ -119,7 +119,8 @@ def test_the_core_imports_no_framework_no_backend_and_no_command(path: Path) -> 
     assert tops & {*FRAMEWORKS, *BACKENDS, "specgraph_cli", "typer", "rich"} == set()
 
 
-NUMERIC = {"reference", "weights", "parity", "testing"}
+NUMERIC = {"reference", "weights", "parity", "testing", "emit"}
+"""Rooms that compute, and the parts of programs that are copied into the output."""
 
 
 @pytest.mark.parametrize("path", python_files("specgraph"), ids=lambda p: p.stem)

@@ -11,7 +11,7 @@ import typer
 from specgraph.backend import Backend
 from specgraph.diagnostics import Diagnostic, SpecError, closest
 from specgraph.ir.graph import Graph
-from specgraph.load import compile_spec, load
+from specgraph.load import compile_spec, load, plan_for
 from specgraph.lower.plan import Plan
 from specgraph.plugins import PluginError, backend_names, find_backend
 from specgraph.project import ProjectError, find_specs
@@ -122,7 +122,7 @@ def plans(
     for graph in graphs:
         for backend in backends:
             try:
-                made.append(backend.plan(graph))
+                made.append(plan_for(graph, backend.name))
             except SpecError as error:
                 problems += error.diagnostics
     if problems:
