@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import NoReturn
 
 DIED = 3
@@ -19,12 +20,21 @@ INTERRUPTED = 130
 def main() -> NoReturn:
     """Runs the command line; never returns, never shows a traceback unasked."""
     try:
+        _speak_utf8()
         _run(sys.argv[1:])
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
         sys.exit(_internal(error))
+
+
+def _speak_utf8() -> None:
+    """Whatever a file is called can be printed, and what is piped into one is UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _run(arguments: list[str]) -> None:

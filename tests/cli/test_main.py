@@ -86,6 +86,21 @@ def test_a_pipe_gets_no_colours_and_a_terminal_does(tmp_path: Path) -> None:
     os.close(screen)
 
 
+def test_output_is_utf8_whatever_the_locale_and_the_name_of_a_file(
+    tmp_path: Path,
+) -> None:
+    name = os.fsdecode(b"\xff.yaml")
+    (tmp_path / name).write_bytes(Path(SEED).read_bytes())
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    options = {"capture_output": True, "env": environment, "cwd": tmp_path}
+    build = [*PROGRAM, "build", name, "--backend", "torch", "--stdout"]
+    built = subprocess.run(build, **options)  # type: ignore[call-overload]
+    assert (built.returncode, built.stderr) == (0, b"")
+    assert "·" in built.stdout.decode("utf-8")
+    checked = subprocess.run([*PROGRAM, "check", name], **options)  # type: ignore[call-overload]
+    assert (checked.returncode, checked.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_check_and_build_import_no_framework_no_numpy_and_no_rich(
     command: str, tmp_path: Path
