@@ -60,6 +60,8 @@ class _Namer:
     def _choose(self, item: Item, index: int) -> str:
         branch = None if isinstance(item, Reorder) else item.node.branch
         preferred = variable_name(branch) if branch else CHAIN
+        if not branch and not self._goes_on(item, index):
+            return self._fresh("_".join(item.path), index)
         if self._is_free(preferred, index):
             return preferred
         first = next(iter(taken(item)), None)
@@ -68,6 +70,11 @@ class _Namer:
             if name not in self.program.inputs:
                 return name
         return self._fresh("_".join(item.path), index)
+
+    def _goes_on(self, item: Item, index: int) -> bool:
+        """Whether a value is at the end of the chain, or the next item's."""
+        following = self.program.items[index + 1 : index + 2]
+        return not following or given(item)[0] in taken(following[0])
 
     def _is_free(self, name: str, index: int) -> bool:
         if name in self.reserved:

@@ -11,6 +11,7 @@ from specgraph.definition import CallError, Semantics
 from specgraph.ir.infer import Ill, infer
 from specgraph.ops.base import OPS, Bound, DType, Layout, Op, TensorType
 from specgraph.ops.dims import symbol, symbols
+from specgraph.ops.embedding import Embedding
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
 from specgraph.testing.domains import arguments, as_tuples
@@ -208,8 +209,8 @@ class _Author:
         self, op: type[Op], argument: Data | None, operands: dict[str, list[Value]]
     ) -> dict[str, TensorType] | None:
         """The outputs' types; None where the op refuses its attributes or operands."""
-        bare = any(value.bare for values in operands.values() for value in values)
-        if issubclass(op, Windowed) and bare:
+        taken = [value for values in operands.values() for value in values]
+        if issubclass(op, Windowed) and any(value.bare for value in taken):
             return None
         given = {**self.defaults.get(op.label, {}), **(argument or {})}
         ports = {
@@ -220,6 +221,8 @@ class _Author:
             built = op.build(as_tuples(given), self.semantics)
             outputs = infer(built, Bound(ports, self.bounds))[2]
         except (CallError, Ill):
+            return None
+        if isinstance(built, Embedding) and not _holds(built, taken[0]):
             return None
         small = all(size_of(type_) <= LARGEST_VALUE for type_ in outputs.values())
         return outputs if small else None
@@ -350,6 +353,11 @@ class _Author:
             st.sampled_from(["sgd", "adam", {"adamw": {"weight_decay": 0.01}}])
         )
         return {"optimizer": optimizer, "loss": dict.fromkeys(outputs, loss)}
+
+
+def _holds(op: Embedding, ids: Value) -> bool:
+    """Whether a table has a row for every id that an input may hold."""
+    return ids.is_input and op.input_dim >= ids.layer["range"][1]
 
 
 @st.composite
