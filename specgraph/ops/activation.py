@@ -71,7 +71,11 @@ class LeakyRelu(Activation):
     negative_slope: float = by_semantics(keras=0.3, torch=0.01)
     """The slope below 0; in Keras 0.3 as a layer and 0.2 as an `activation`."""
 
-    samples = (*_PLAIN, Sample("slope", 0.125, (SampleInput((5,)),)))
+    samples = (
+        *_PLAIN,
+        Sample("slope", 0.125, (SampleInput((5,)),)),
+        Sample("a falling slope", -0.5, (SampleInput((5,)),)),
+    )
 
 
 @register_op

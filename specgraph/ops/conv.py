@@ -209,6 +209,18 @@ class Conv1D(Conv):
             (SampleInput(("time", 3)),),
         ),
         Sample(
+            "same, dilated, strided, any length",
+            {
+                "filters": 4,
+                "kernel_size": 4,
+                "padding": "same",
+                "strides": 2,
+                "dilation_rate": 3,
+                "activation": {"leaky_relu": 0.25},
+            },
+            (SampleInput(("time", 3)),),
+        ),
+        Sample(
             "channels first, a pair, groups",
             {
                 "filters": 6,
@@ -304,6 +316,17 @@ class Conv2D(Conv):
         Sample(
             "channels first, pairs",
             {"filters": 4, "kernel_size": 3, "padding": ((0, 2), (1, 3))},
+            (SampleInput((2, 5, 7), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "channels first, softmax over the width",
+            {
+                "filters": 4,
+                "kernel_size": 3,
+                "padding": 1,
+                "activation": {"softmax": {"axis": -1}},
+            },
             (SampleInput((2, 5, 7), layout="channels_first"),),
             "torch",
         ),

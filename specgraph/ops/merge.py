@@ -68,7 +68,15 @@ class Add(Elementwise):
     """The sum of the operands."""
 
     label: ClassVar[str] = "add"
-    samples = _SAMPLES
+    samples = (
+        *_SAMPLES,
+        # In a batch of three `keras.ops.add` would take the column for a bias.
+        Sample(
+            "a column",
+            {"broadcast": True},
+            (SampleInput((3,)), SampleInput((1,))),
+        ),
+    )
 
 
 @register_op

@@ -195,6 +195,12 @@ class LayerNorm(Op):
             (SampleInput((5, 4, 3), layout="channels_first"),),
             "torch",
         ),
+        Sample(
+            "channels and width, channels first",
+            {"axis": (1, 3)},
+            (SampleInput((5, 4, 3), layout="channels_first"),),
+            "torch",
+        ),
         Sample("two axes, counted back", {"axis": (-1, -3)}, (SampleInput((4, 3, 2)),)),
         Sample("scaled alone", {"center": False}, (SampleInput((5,)),)),
         Sample("shifted alone", {"scale": False}, (SampleInput((5,)),), "torch"),

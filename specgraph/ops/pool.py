@@ -114,6 +114,11 @@ class MaxPool1D(MaxPool):
             (SampleInput(("time", 2)),),
         ),
         Sample(
+            "same, dilated, any length",
+            {"pool_size": 3, "strides": 2, "padding": "same", "dilation_rate": 2},
+            (SampleInput(("time", 2)),),
+        ),
+        Sample(
             "channels first, overhanging, a pair",
             {
                 "pool_size": 3,
@@ -183,6 +188,11 @@ class AveragePool1D(AveragePool):
         Sample(
             "same, any length",
             {"pool_size": 3, "strides": 2, "padding": "same"},
+            (SampleInput(("time", 2)),),
+        ),
+        Sample(
+            "same, dilated, any length",
+            {"pool_size": 3, "strides": 2, "padding": "same", "dilation_rate": 2},
             (SampleInput(("time", 2)),),
         ),
         Sample(

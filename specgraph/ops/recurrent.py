@@ -266,6 +266,15 @@ class LSTM(Recurrent, GatedCell):
             (_TIME,),
         ),
         Sample(
+            "activations with attributes, mask",
+            {
+                "activation": {"elu": 0.7},
+                "recurrent_activation": {"relu": {"max_value": 1}},
+                **_ALL_STEPS,
+            },
+            (_TIME, _MASK),
+        ),
+        Sample(
             "initializers and penalties",
             {"units": 4, "recurrent_bias": True, **_STARTS},
             (_TIME,),
