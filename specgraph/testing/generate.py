@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from specgraph import plugins
 from specgraph.definition import CallError, Semantics
 from specgraph.ir.infer import Ill, infer
+from specgraph.load import compile_spec, loads
 from specgraph.ops.base import OPS, Bound, DType, Layout, Op, TensorType
 from specgraph.ops.dims import symbol, symbols
 from specgraph.ops.embedding import Embedding
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
+from specgraph.spec.dump import dump
 from specgraph.testing.domains import arguments, as_tuples
 from specgraph.testing.sight import Data, Sight, Value, may_take, size_of, sources
 
@@ -83,8 +85,10 @@ class _Author:
         data["inputs"] = {value.reference: value.layer for value in used}
         data["layers"] = layers
         data["outputs"] = {name: value.reference for name, value in outputs.items()}
-        data["train"] = self.training(outputs)
-        return {key: value for key, value in data.items() if value}
+        data = {key: value for key, value in data.items() if value}
+        train = self.training(outputs)
+        trains = train and compile_spec(loads(dump(data))).count()
+        return {**data, "train": train} if trains else data
 
     def rarely(self) -> bool:
         """True now and then; shrinks to False."""

@@ -107,14 +107,14 @@ def test_an_output_that_does_not_fit_its_loss(
     layer: str, loss: str, fragment: str
 ) -> None:
     train = f"train: {{optimizer: adam, loss: {loss}}}\n"
-    body = f"inputs: {{x: [3]}}\nlayers:\n  - {layer}\n{train}"
+    body = f"inputs: {{x: [3]}}\nlayers:\n  - dense: 3\n  - {layer}\n{train}"
     check_problems(HEAD + body, [("loss-mismatch", fragment)])
 
 
 @pytest.mark.parametrize(("layer", "loss"), FITTING)
 def test_an_output_that_may_fit_its_loss(layer: str, loss: str) -> None:
     train = f"train: {{optimizer: adam, loss: {loss}}}\n"
-    graph = graph_of(f"inputs: {{x: [3]}}\nlayers:\n  - {layer}\n{train}")
+    graph = graph_of(f"inputs: {{x: [3]}}\nlayers: [dense: 3, {layer}]\n{train}")
     assert graph.logits == {}
 
 

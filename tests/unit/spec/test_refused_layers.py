@@ -67,8 +67,10 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "several problems of a call inside a call",
         "layers:\n  - dense: {units: 3, activation: {leaky_relu: {§a: 1, §b: 2}}}\n",
-        [("unknown-attribute", "leaky_relu has no attribute 'a'")]
-        + [("unknown-attribute", "leaky_relu has no attribute 'b'")],
+        [
+            ("unknown-attribute", "leaky_relu has no attribute 'a'"),
+            ("unknown-attribute", "leaky_relu has no attribute 'b'"),
+        ],
     ),
     (
         "another framework's attributes",
