@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.lower.code import Argument, binary, call, value
+from specgraph.lower.describe import size_rule
 from specgraph.lower.program import Use
 from specgraph.lower.pycode import Tuple
 from specgraph.lower.rules import At, Lowered
@@ -22,8 +23,8 @@ class CheckSize(Op):
     order: ClassVar[Order] = "elementwise"
 
     axis: int
-    title: str
-    """What the axis is called."""
+    rule: str
+    """What the size must be, in words."""
     least: int
     most: int | None
     step: int
@@ -39,7 +40,7 @@ def check_size(op: CheckSize, at: At) -> Lowered:
     axis = at.orders.first.index(op.axis)
     stop: Argument = binary(2, "**", 31) if op.most is None else op.most + 1
     sizes = Tuple([value(op.least), value(stop), value(op.step)])
-    layer = make(at, at.helper("SizeCheck"), op.title, axis=axis, sizes=sizes)
+    layer = make(at, at.helper("SizeCheck"), op.rule, axis=axis, sizes=sizes)
     return Lowered({"output": call(layer, at.input)})
 
 
@@ -86,7 +87,7 @@ def _check(
     taken.add(path[0])
     op = CheckSize(
         axis=axis,
-        title=title,
+        rule=size_rule(title, bounds),
         least=bounds.least,
         most=bounds.max,
         step=bounds.multiple_of,

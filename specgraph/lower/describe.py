@@ -11,6 +11,7 @@ from specgraph.ir.graph import Graph, Value
 from specgraph.lower.program import Program
 from specgraph.lower.rules import Axes
 from specgraph.ops.base import TensorType
+from specgraph.ops.sizes import Bounds
 
 BODY = re.compile(r"^# .* · body ([0-9a-f]{12})$")
 
@@ -75,3 +76,15 @@ def is_edited(text: str) -> bool:
     first, _, body = text.partition("\n")
     match = BODY.match(first)
     return match is None or match[1] != body_digest(body)
+
+
+def size_rule(name: str, bounds: Bounds) -> str:
+    """What a named size must be: `time must be from 5 to 512 and a multiple of 8`."""
+    words = [f"at least {bounds.min}"] if bounds.min > 1 else []
+    if bounds.max is not None:
+        words = [
+            f"from {bounds.min} to {bounds.max}" if words else f"at most {bounds.max}"
+        ]
+    if bounds.multiple_of > 1:
+        words.append(f"a multiple of {bounds.multiple_of}")
+    return f"{name} must be {' and '.join(words)}"
