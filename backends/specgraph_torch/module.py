@@ -132,6 +132,8 @@ class TorchModule:
     def _skipped(self) -> frozenset[Value]:
         """Final activations that nothing but the model's output takes."""
         taken = {v for use in self._uses() for v in use.inputs}
+        outputs = self.program.outputs.items()
+        taken |= {value for title, value in outputs if title not in self.finals}
         found = set()
         for name, use in self.finals.items():
             made = next(iter(use.outputs.values()))
@@ -259,12 +261,17 @@ def _size_check(name: str, bounds: Bounds, size: Expr) -> Stmt:
 
 
 def layer(path: tuple[str, ...], suffix: str) -> Expr:
-    """A layer as an expression: `self.conv`, or `self.stem["conv"]` in a group."""
+    """A layer as an expression: `self.conv`, or `self.stem["conv"]` in a group.
+
+    A type checker knows what a group holds to be modules, not that some are groups.
+    """
     first, *rest = (*path[:-1], path[-1] + suffix)
-    expr: Expr = Attr(Name("self"), first)
-    for part in rest:
-        expr = Subscript(expr, Const(part))
-    return expr
+    group = Attr(Name("self"), first)
+    if not rest:
+        return group
+    if len(rest) == 1:
+        return Subscript(group, Const(rest[0]))
+    return method(group, "get_submodule", ".".join(rest))
 
 
 def _permute(entry: Reorder, value: Expr) -> Expr:
