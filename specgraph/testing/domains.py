@@ -19,6 +19,13 @@ LARGEST = 4
 """Integers are small: they become sizes of weights."""
 STATED = frozenset({"constant", "identity", "fan_in_uniform"})
 """Initializers that only fit some weights, or need a value."""
+TAMED: dict[str, tuple[str, ...]] = {
+    "moving_mean_initializer": ("zeros", "ones"),
+    "moving_variance_initializer": ("ones",),
+    "recurrent_activation": ("sigmoid", "hard_sigmoid", "tanh"),
+}
+"""Attributes that make models without numbers of most of what they may be: roots of
+negative variances, states that grow without bound."""
 
 
 def arguments(op: type[Op], *, full: bool) -> Strategy:
@@ -32,8 +39,12 @@ def arguments(op: type[Op], *, full: bool) -> Strategy:
         for name, field in op.model_fields.items()
         if field.is_required() and name not in op.semantic_defaults("keras")
     ]
-    chosen = {name: _values(schemas[name]) for name in needed}
-    rest = {name: _values(schemas[name]) for name in schemas if name not in needed}
+    values = {
+        name: st.sampled_from(TAMED[name]) if name in TAMED else _values(schema)
+        for name, schema in schemas.items()
+    }
+    chosen = {name: values[name] for name in needed}
+    rest = {name: values[name] for name in values if name not in needed}
     some = _some(rest) if full and rest else st.just({})
     return st.tuples(st.fixed_dictionaries(chosen), some).map(
         lambda parts: {**parts[0], **parts[1]} or None
