@@ -226,9 +226,13 @@ class TorchModule:
             result = Return(self._final(title, use, source))
             return [logits, self._method("forward", [result], self.program.outputs)]
         entries: list[tuple[Expr | None, Expr]] = [(None, Name("outputs"))]
+        given = {v: t for t, v in self.program.outputs.items() if t not in self.finals}
         for title, use in self.finals.items():
-            taken = Subscript(Name("outputs"), Const(title))
-            entries.append((Const(title), self._final(title, use, taken)))
+            same = given.get(self.program.outputs[title])
+            found: Expr = Subscript(Name("outputs"), Const(same or title))
+            if same is None:
+                found = self._final(title, use, found)
+            entries.append((Const(title), found))
         body: list[Stmt] = [Assign([Name("outputs")], source), Return(Dict(entries))]
         return [logits, self._method("forward", body, self.program.outputs)]
 

@@ -10,6 +10,9 @@ from specgraph.ops.base import Bound, Op, Param, Port, ShapeError, TensorType
 from specgraph.ops.dims import DimError, check_size
 from specgraph.ops.sizes import Bounds
 
+MOST_VALUES = 256
+"""Values at one input; a sum of many more is nested deeper than Python reads."""
+
 
 class Ill(Exception):
     """A use of an op that has no meaning."""
@@ -72,6 +75,10 @@ def _check_port(op: Op, port: Port, found: Sequence[Value]) -> None:
             f"{op.label} needs {_count(port.least)} at `{port.name}`, {got}",
             f"write `from: [{', '.join('abcdef'[: max(port.least, 1)])}]`",
         )
+    if len(found) > MOST_VALUES:
+        message = f"{op.label} takes {len(found):,} values at `{port.name}`"
+        hint = "join some of them first"
+        raise Ill("bad-value", f"{message}; the limit is {MOST_VALUES}", hint)
     if port.most is not None and len(found) > port.most:
         message = f"{op.label} takes {_count(port.most)} at `{port.name}`"
         raise Ill("bad-reference", f"{message}, got {len(found)}")

@@ -19,6 +19,17 @@ layers:
     from: [second, first]
   - dense: 2
 """
+ONE_VALUE_OUT_TWICE = """
+specgraph: 1
+name: twice
+inputs: {x: [8]}
+layers:
+  - dense: {units: 3, activation: softmax}
+outputs: {likely: dense, same: dense}
+train:
+  optimizer: {sgd: 0.1}
+  loss: {likely: categorical_crossentropy, same: mae}
+"""
 A_MASK_THAT_ENDS = """
 specgraph: 1
 name: masked
@@ -44,6 +55,11 @@ def refused(text: str, backend: str, pool: Pool) -> list[str]:
 
 def test_torch_takes_inputs_in_the_order_of_the_spec(pool: Pool) -> None:
     assert refused(INPUTS_OF_ANY_ORDER, "torch", pool) == []
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras", "tensorflow"])
+def test_a_loss_may_look_through_one_of_two_outputs(backend: str, pool: Pool) -> None:
+    assert refused(ONE_VALUE_OUT_TWICE, backend, pool) == []
 
 
 @pytest.mark.parametrize(

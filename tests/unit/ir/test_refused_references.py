@@ -195,6 +195,11 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "more values than a sum can have",
+        ONE + f"layers:\n  - add:\n    from: §[{', '.join(['x'] * 257)}]\n",
+        [("bad-value", "add takes 257 values at `input`; the limit is 256")],
+    ),
+    (
         "layers that reach no output",
         ONE + "layers:\n  - §dense: 4\n  - {relu: , from: x}\n"
         "  - §{branches: {a: [{§tanh: }], b: []}, merge: add}\noutputs: {o: relu}\n",
