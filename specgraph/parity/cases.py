@@ -33,7 +33,7 @@ DRAWS = 6
 """Draws of which the one with the greatest margin is taken if none is good."""
 ROOMY = 5
 """The least size of a named dimension that leaves room for padding and holes."""
-OFFSET, TINY = 100.0, 1e-3
+OFFSET, TINY = 100.0, 1e-2
 """The mean of offset inputs, and the scale of tiny ones."""
 
 

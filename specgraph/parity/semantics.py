@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -18,7 +19,7 @@ from specgraph.parity.compare import (
 )
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.gates import gate
-from specgraph.parity.oracle import Oracle, Slope
+from specgraph.parity.oracle import Oracle
 from specgraph.parity.report import REFERENCE
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
@@ -58,36 +59,44 @@ def judge(
         got = {n: found.weights.get(n, case.weights[n]) for n in buffers}
         compare("buffers", buffers, got, floor_of(buffers.values()))
         compare("buffers", oracle.later_outputs, found.later_outputs, floor)
-    gradients = {**found.value_gradients, **found.weight_gradients}
     allowed = gates.of_gradient
     if not exact:
         allowed = single_tolerance(oracle.single_slope_error, 2 * oracle.depth)
-    _slopes(tally, dtype, pair, case, oracle.slopes, gradients, allowed)
-
-
-def _slopes(
-    tally: Tally,
-    dtype: str,
-    pair: tuple[str, str],
-    case: Case,
-    slopes: Mapping[str, Slope],
-    gradients: Arrays,
-    tolerance: float,
-) -> None:
-    """Compares gradients with the complex-step derivatives."""
-    floor = floor_of([np.array([slope.value for slope in slopes.values()])])
-    for name, slope in slopes.items():
-        gradient = gradients.get(name)
-        if gradient is None:
-            continue
-        if gradient.shape != slope.direction.shape:
-            error = np.inf
-        else:
-            # A random direction can be nearly across; the length is what it may be.
-            length = float(np.linalg.norm(gradient.astype(np.float64)))
-            scale = max(abs(slope.value), length, floor)
+    gradients = {**found.value_gradients, **found.weight_gradients}
+    scales = slope_scales(tally.graph, oracle, found, exact)
+    for name, scale in scales.items():
+        slope = oracle.slopes[name]
+        gradient = gradients[name]
+        error = math.inf
+        if gradient.shape == slope.direction.shape:
             error = error_of(np.array(slope.of(gradient)), np.array(slope.value), scale)
-        tally.note("gradients", dtype, pair, name, error, tolerance, case.name)
+        tally.note("gradients", dtype, pair, name, error, allowed, case.name)
+
+
+def slope_scales(
+    graph: Graph, oracle: Oracle, found: Outcome, exact: bool
+) -> dict[str, float]:
+    """What the error of each derivative is measured by.
+
+    A random direction can be nearly across: a gradient's length is what its derivative
+    may be.  And a gradient can be a sum that cancels (of a bias before a batch norm):
+    in float32 it is measured by what is summed, the gradient of the layer's output.
+    """
+    gradients = {**found.value_gradients, **found.weight_gradients}
+    lengths = {n: float(np.linalg.norm(g)) for n, g in gradients.items()}
+    values = [slope.value for slope in oracle.slopes.values()]
+    floor = floor_of([np.array(v) for v in (*values, *lengths.values())])
+    summed = {
+        f"{node.name}.{param.name}": lengths.get(node.output.name, 0.0)
+        for node in graph.walk()
+        for param in node.params
+        if not exact
+    }
+    return {
+        name: max(abs(slope.value), lengths[name], summed.get(name, 0.0), floor)
+        for name, slope in oracle.slopes.items()
+        if name in lengths
+    }
 
 
 def judge_pair(

@@ -40,6 +40,8 @@ SINGLE_LOSS = single_tolerance(0.0, 64)
 """How far a loss may be off in float32: it is a sum over all that went before."""
 UNIT = 1.0
 """The least scale of a loss."""
+NOISE = 1e-10
+"""A gradient this much below the greatest is zero but for rounding."""
 BUFFER_FLOOR = 1e-3
 """The least scale of a buffer."""
 
@@ -66,18 +68,18 @@ def judge_loss(
     if not exact:
         return
     gradients = emitted.outcome(found).weight_gradients
-    floor = floor_of(gradients.values())
+    lengths = {name: float(np.linalg.norm(g)) for name, g in gradients.items()}
+    floor = floor_of([np.array(length) for length in lengths.values()])
     for name in trained_weights(tally.graph):
-        direction = direction_of(batch.seed, name, weights[name].shape)
-        slope = interpreter.slope(run, {name: direction}, objective)
-        gradient = gradients.get(name)
-        if gradient is None:
+        if name not in gradients:
             detail = "the loss gives this weight no gradient"
             tally.wrong("gradients", dtype, emitted.backend, name, detail, case)
             continue
-        length = float(np.linalg.norm(gradient))
-        difference = np.array(np.vdot(direction, gradient) - slope)
-        error = error_of(difference, np.zeros(()), max(abs(slope), length, floor))
+        direction = direction_of(batch.seed, name, weights[name].shape)
+        slope = interpreter.slope(run, {name: direction}, objective)
+        difference = np.array(np.vdot(direction, gradients[name]) - slope)
+        scale = max(abs(slope), lengths[name], floor)
+        error = error_of(difference, np.zeros(()), scale)
         tally.note("gradients", dtype, pair, name, error, gates, f"loss, {case}")
 
 
@@ -260,18 +262,33 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
 def judge_steps(
     tally: Tally, names: Pair, first: list[Step], second: list[Step]
 ) -> None:
-    """Compares two backends' losses and weights, step by step, in float64."""
+    """Compares two backends' losses and weights, step by step, in float64.
+
+    An optimizer such as Adam makes whole steps of gradients that are zero but for
+    rounding (of a bias before a batch norm).  Such weights, and the buffers that follow
+    them, are left to the comparison with NumPy on the same gradients.
+    """
     assert tally.graph.training is not None
     rate = tally.graph.training.optimizer.learning_rate
     tolerance = gate(tally.graph, names).of_gradient * len(first)
-    buffers = set(buffers_of(tally.graph))
+    noisy = _noise(first) | _noise(second)
+    if noisy:
+        noisy |= set(buffers_of(tally.graph))
     for number, (one, other) in enumerate(zip(first, second, strict=True)):
         case = f"step {number + 1}"
         error = _loss_error(one.loss, other.loss)
         tally.note("train", "float64", names, "loss", error, tolerance, case)
-        for name in one.weights.keys() & other.weights.keys():
-            scale = max(rate, ABSOLUTE_FLOOR)
-            if name in buffers:
-                scale = scale_of(one.weights[name], BUFFER_FLOOR)
+        for name in (one.weights.keys() & other.weights.keys()) - noisy:
+            scale = max(rate, scale_of(one.weights[name], BUFFER_FLOOR))
             error = error_of(one.weights[name], other.weights[name], scale)
             tally.note("train", "float64", names, name, error, tolerance, case)
+
+
+def _noise(steps: list[Step]) -> set[str]:
+    """The weights whose gradients are, in some step, nothing but rounding."""
+    found: set[str] = set()
+    for one in steps:
+        sizes = {name: greatest(array) for name, array in one.gradients.items()}
+        most = max(sizes.values(), default=0.0)
+        found |= {name for name, size in sizes.items() if 0 < size < NOISE * most}
+    return found
