@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from specgraph.diagnostics import closest
 from specgraph.ir.graph import UNKNOWN, Value
-from specgraph.ops.base import Bound, Op, Param, Port, ShapeError, TensorType
+from specgraph.ops.base import (
+    FLOATS,
+    INTEGERS,
+    Bound,
+    Op,
+    Param,
+    Port,
+    ShapeError,
+    TensorType,
+)
 from specgraph.ops.dims import DimError, check_size
 from specgraph.ops.sizes import Bounds
 
@@ -84,12 +93,21 @@ def _check_port(op: Op, port: Port, found: Sequence[Value]) -> None:
         raise Ill("bad-reference", f"{message}, got {len(found)}")
     for value in found:
         if value is not UNKNOWN and value.type.dtype not in port.dtypes:
-            wanted = "/".join(sorted(port.dtypes))
             raise Ill(
                 "dtype-mismatch",
-                f"{op.label} takes {wanted} at `{port.name}`, but `{value.name}` is "
-                f"{value.type.dtype}",
+                f"{op.label} takes {_kinds(port.dtypes)} at `{port.name}`, but "
+                f"`{value.name}` is {value.type.dtype}",
             )
+
+
+def _kinds(dtypes: frozenset[str]) -> str:
+    """Dtypes in words: integers and floats stand for all of theirs."""
+    words = [name for name, kind in _KINDS.items() if kind <= dtypes]
+    covered = frozenset[str]().union(*(_KINDS[word] for word in words))
+    return " or ".join([*words, *sorted(dtypes - covered)])
+
+
+_KINDS = {"floats": FLOATS, "integers": INTEGERS}
 
 
 def _count(number: int) -> str:
@@ -104,6 +122,8 @@ def infer(
         resolved = op.resolve(types)
         outputs = resolved.infer(types)
         params = resolved.params(types)
+        if params:
+            _check_precision(resolved, types)
         for type_ in outputs.values():
             for dim in type_.shape:
                 check_size(dim)
@@ -119,3 +139,14 @@ def infer(
     except DimError as error:
         raise Ill("shape-mismatch", f"{op.label}: {error}") from None
     return resolved, params, outputs
+
+
+def _check_precision(op: Op, types: Bound[TensorType]) -> None:
+    """Weights are float32, in torch no other float goes with them."""
+    for type_ in types:
+        if type_.dtype in FLOATS - {"float32"}:
+            raise Ill(
+                "dtype-mismatch",
+                f"{op.label} has weights of float32, but takes {type_.dtype}",
+                "a spec's model is float32; the emitted one is cast as a whole",
+            )

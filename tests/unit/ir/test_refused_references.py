@@ -129,10 +129,15 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "  - {dense: 3, from: §i}\n  - {lstm: 3, from: §{input: x, mask: i}}\n"
         "  - {embedding: {input_dim: 3, output_dim: 2}, from: §x}\n",
         [
-            ("dtype-mismatch", "at `input`, but `i` is int32"),
+            ("dtype-mismatch", "dense takes floats at `input`, but `i` is int32"),
             ("dtype-mismatch", "lstm takes bool at `mask`"),
-            ("dtype-mismatch", "but `x` is float32"),
+            ("dtype-mismatch", "takes integers at `input`, but `x` is float32"),
         ],
+    ),
+    (
+        "weights of another precision",
+        "inputs: {x: {shape: [4], dtype: float64}}\nlayers: [relu, §dense: 3]\n",
+        [("dtype-mismatch", "dense has weights of float32, but takes float64")],
     ),
     (
         "a name taken twice",
