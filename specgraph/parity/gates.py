@@ -27,7 +27,7 @@ class Gate:
     """The gates of float64 between two backends (or one and the reference)."""
 
     behind: frozenset[str]
-    """The values that are computed from an inexact one."""
+    """The values, outputs and weights' paths that are behind an inexact op."""
 
     def of_value(self, value: str) -> float:
         """How far a value may be off."""
@@ -47,7 +47,9 @@ def gate(graph: Graph, backends: Iterable[str]) -> Gate:
         fed = any(value.name in behind for value in node.inputs)
         if fed or any(_is_inexact(op, names) for op in _ops(node)):
             behind |= {value.name for value in node.outputs.values()}
-    return Gate(frozenset(behind))
+            behind |= {f"{node.name}.{param.name}" for param in node.params}
+    outputs = {name for name, value in graph.outputs.items() if value.name in behind}
+    return Gate(frozenset(behind | outputs))
 
 
 def _is_inexact(op: object, backends: frozenset[str]) -> bool:
