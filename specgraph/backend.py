@@ -28,7 +28,7 @@ class Backend(Protocol):
 
     @property
     def worker(self) -> str:
-        """The module that runs emitted files for parity (`python -m`)."""
+        """The module whose `Runtime` runs emitted files (`specgraph.parity.runtime`)."""
 
     def plan(self, graph: Graph) -> Plan:
         """The files and maps of a canonical graph; raises SpecError for gaps."""

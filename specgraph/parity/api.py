@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -58,7 +59,7 @@ def judge(
     Backends that declared deviations make different are not held against each other,
     but each against the reference of what it computes.
     """
-    report = Report(environment=_environment(team, settings))
+    report = Report(environment=_environment(graphs, team, settings))
     whole = Runner(team, pool, settings)
     _add(report, whole, [graph for graph in graphs if not _parts(graph, team)])
     for graph in graphs:
@@ -127,17 +128,35 @@ def _known(what: str, wanted: Iterable[str] | None, known: Sequence[str]) -> lis
     return chosen
 
 
-def _environment(team: Team, settings: Settings) -> dict[str, object]:
+def _environment(
+    graphs: Sequence[Graph], team: Team, settings: Settings
+) -> dict[str, object]:
+    backends = [*team.present, *team.missing]
     return {
+        "command": command_of(graphs, backends, settings),
         "specgraph": VERSION,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "numpy": np.__version__,
         "byte order": sys.byteorder,
-        "backends": [*team.present, *team.missing],
+        "backends": backends,
         "dtypes": list(settings.dtypes),
         "seed": settings.seed,
         "steps": settings.steps,
         **{name: value for name, value in FLAGS.items() if name != "PYTHONHASHSEED"},
     }
+
+
+def command_of(
+    graphs: Sequence[Graph], backends: Sequence[str], settings: Settings
+) -> str:
+    """The command line that does the same again."""
+    words = ["specgraph", "parity", *dict.fromkeys(graph.file for graph in graphs)]
+    words += ["--backends", ",".join(backends)]
+    if settings.checks != frozenset(CHECKS):
+        words += ["--checks", ",".join(c for c in CHECKS if c in settings.checks)]
+    if settings.dtypes != DTYPES:
+        words += ["--dtype", ",".join(settings.dtypes)]
+    words += ["--steps", str(settings.steps), "--seed", str(settings.seed)]
+    return shlex.join(words)

@@ -122,12 +122,31 @@ class Report:
         for spec in dict.fromkeys(check.spec for check in self.checks):
             lines += _table_of(spec, [c for c in self.checks if c.spec == spec])
         for check in self.failures:
-            lines += ["", *_failure(check)]
+            lines += ["", *_failure(check), *self._noise(check)]
         if self.skipped:
             lines += ["", "not compared:"]
             lines += [f"  {skip.value}: {skip.reason}" for skip in self.skipped]
         lines += ["", self._verdict()]
+        if self.seconds:
+            spent = sorted(self.seconds.items(), key=lambda item: -item[1])
+            shown = [f"{what} {seconds:.1f} s" for what, seconds in spent]
+            lines.append(f"time: {', '.join(shown)}")
         return "\n".join(lines) + "\n"
+
+    def _noise(self, failure: Check) -> list[str]:
+        """Whether a failure in float32 alone is a wrong model."""
+        same = [
+            check.passed
+            for check in self.checks
+            if (check.spec, check.check, check.backends)
+            == (failure.spec, failure.check, failure.backends)
+            and check.dtype == "float64"
+        ]
+        if failure.dtype == "float64" or not all(same) or not same:
+            return []
+        return [
+            "  float64 agrees: the model is the same, but float32 computes it badly"
+        ]
 
     def _verdict(self) -> str:
         if not self.checks:

@@ -223,3 +223,25 @@ def test_some_checks_can_be_chosen(pool: Pool) -> None:
 def test_an_unknown_check_is_refused() -> None:
     with pytest.raises(ValueError, match="no check 'output'"):
         parity([], checks=["output"])
+
+
+def test_the_report_carries_the_command_that_does_it_again(pool: Pool) -> None:
+    settings = Settings(frozenset({"outputs", "layers"}), ("float64",), 2, 7)
+    graph = compile_spec(loads(TABLE, "a model.yaml"))
+    report = judge([graph], gather(["torch"]), settings, pool)
+    assert report.environment["command"] == (
+        "specgraph parity 'a model.yaml' --backends torch --checks outputs,layers "
+        "--dtype float64 --steps 2 --seed 7"
+    )
+
+
+def test_a_failure_of_float32_alone_is_told_from_a_wrong_model() -> None:
+    def check(dtype: str, passed: bool) -> Check:
+        pair = ("torch", "reference")
+        return Check("s", "", "outputs", dtype, pair, 1e-3, 1e-4, passed, "", "")
+
+    words = "the model is the same"
+    noisy = Report(checks=[check("float64", True), check("float32", False)])
+    wrong = Report(checks=[check("float64", False), check("float32", False)])
+    assert words in noisy.table()
+    assert words not in wrong.table()

@@ -60,7 +60,7 @@ def test_a_table_shows_the_failure_and_the_place(pool: Pool) -> None:
     table = report.table()
     assert "FAIL" in table
     assert "table.yaml:11: " in table
-    assert table.rstrip().endswith("checks")
+    assert "FAILED: " in table
 
 
 @pytest.mark.parametrize("name", ["dense", "batch_norm", "softmax"])
