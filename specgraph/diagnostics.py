@@ -16,6 +16,9 @@ MAX_PRINTED = 100
 MAX_COLUMNS = 100
 """Columns of source shown around a caret."""
 
+MAX_TOLD = 1_000
+"""Characters of a message that are told; a spec's own text may stand in it."""
+
 _RED, _BLUE, _BOLD, _PLAIN = "\x1b[31;1m", "\x1b[34;1m", "\x1b[1m", "\x1b[0m"
 _NO_ALIASES: Mapping[str, str] = {}
 _SIMILAR = 0.7
@@ -69,7 +72,7 @@ class Diagnostic:
             (_RED, _BLUE, _BOLD, _PLAIN) if color else ("", "", "", "")
         )
         place = f"{bold}{visible(str(self.at))}:{plain} " if self.at else ""
-        title = f"{red}error[{self.code}]{plain}: {bold}{visible(self.message)}{plain}"
+        title = f"{red}error[{self.code}]{plain}: {bold}{_told(self.message)}{plain}"
         lines = [place + title]
         if self.at and self.excerpt:
             source, margin, carets = _window(self.excerpt, self.at.column, self.width)
@@ -90,7 +93,7 @@ class Diagnostic:
             shown = _window(self.excerpt, self.at.column, self.width)[0]
         return {
             "code": self.code,
-            "message": visible(self.message),
+            "message": _told(self.message),
             **_place(self.at),
             "width": self.width,
             "hint": self.hint,
@@ -193,6 +196,12 @@ def closest(
         return candidates[bare]
     best = max(candidates, key=lambda name: _likeness(bare, name), default="")
     return candidates[best] if _likeness(bare, best) >= _SIMILAR else None
+
+
+def _told(message: str) -> str:
+    if len(message) > MAX_TOLD:
+        message = f"{message[: MAX_TOLD // 2]} … {message[-MAX_TOLD // 2 :]}"
+    return visible(message)
 
 
 def visible(text: str) -> str:

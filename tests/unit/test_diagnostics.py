@@ -109,6 +109,14 @@ def test_a_long_line_is_shown_around_the_caret() -> None:
     assert found.to_json()["excerpt"] == source.strip()
 
 
+def test_a_message_that_quotes_a_megabyte_is_cut_in_its_middle() -> None:
+    problem = Diagnostic("unknown-op", f"unknown op '{'x' * 1_000_000}'")
+    for told in (problem.render(), problem.to_json()["message"]):
+        assert len(told) < 1_100
+        assert "unknown op 'xxx" in told
+        assert told.endswith("xxx'")
+
+
 def test_json_has_the_places_as_numbers() -> None:
     found = Diagnostic("c", "m", AT, "h", "line", 2, (("block", AT),))
     assert found.to_json() == {
