@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from specgraph.parity.arrays import read_arrays, write_arrays
+from specgraph.parity.worker import part_of
 from specgraph.reference.base import Array
 
 START_LIMIT = 180.0
@@ -54,6 +55,14 @@ class Result:
 
     arrays: dict[str, Array]
     trained: tuple[str, ...]
+    out: str
+
+    def step(self, number: int) -> dict[str, Array]:
+        """What one step of a training job gave; it can be asked for once."""
+        path = part_of(self.out, number)
+        arrays = read_arrays(path)
+        os.unlink(path)
+        return arrays
 
 
 class Pool:
@@ -164,7 +173,7 @@ class Worker:
             raise WorkerFailed(reply["error"], died=False)
         arrays = read_arrays(out)
         os.unlink(out)
-        return Result(arrays, tuple(reply["trained"]))
+        return Result(arrays, tuple(reply["trained"]), out)
 
     def _start(self) -> None:
         if self._process is not None:

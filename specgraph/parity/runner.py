@@ -20,7 +20,7 @@ from specgraph.parity.report import REFERENCE
 from specgraph.parity.semantics import buffers_of, judge, judge_pair
 from specgraph.parity.structure import judge_structure
 from specgraph.parity.tally import Tally
-from specgraph.parity.training import Judge, Step, judge_loss, judge_steps, recorded
+from specgraph.parity.training import Judge, PairJudge, judge_loss, step_of
 from specgraph.parity.trial import Settings, Team, Trial, emit, prepare, submit
 
 LOCALISED = frozenset({"outputs", "layers", "gradients", "buffers"})
@@ -146,24 +146,34 @@ class Runner:
                     judge_loss(trial.tally, emitted, *args)
 
     def _judge_training(self, trial: Trial, dtype: str) -> None:
-        taken: dict[str, list[Step]] = {}
-        for name, emitted in trial.emitted.items():
+        count = len(trial.batches)
+        results: dict[str, Result] = {}
+        for name in trial.emitted:
             future = trial.trainings.pop((name, dtype), None)
             if future is None:
                 continue
             result = self._result(trial, name, dtype, future, "train", "")
-            if result is None:
-                continue
-            with self._timed("judging steps"):
-                count = len(trial.batches)
-                steps = recorded(emitted, result.arrays, count)
-                judge = Judge(trial.tally, name, dtype, trial.weights, count)
-                judge.judge(trial.batches, steps)
-            if dtype == "float64":
-                taken[name] = steps
+            if result is not None:
+                results[name] = result
+        judges = {
+            name: Judge(trial.tally, name, dtype, trial.weights, count)
+            for name in results
+        }
+        pairs = [
+            PairJudge(trial.tally, names, count)
+            for names in itertools.combinations(results, 2)
+            if dtype == "float64"
+        ]
         with self._timed("judging steps"):
-            for one, other in itertools.combinations(taken, 2):
-                judge_steps(trial.tally, (one, other), taken[one], taken[other])
+            for number, batch in enumerate(trial.batches if results else ()):
+                steps = {
+                    name: step_of(trial.emitted[name], result.step(number))
+                    for name, result in results.items()
+                }
+                for name, step in steps.items():
+                    judges[name].judge(number, batch, step)
+                for pair in pairs:
+                    pair.judge(number, *(steps[name] for name in pair.names))
 
     def _judge_randomness(self, trial: Trial, dtype: str) -> None:
         case = trial.drawn

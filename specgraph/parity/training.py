@@ -102,16 +102,8 @@ class Step:
     slots: dict[str, dict[str, Array]]
 
 
-def recorded(emitted: Emitted, arrays: Arrays, steps: int) -> list[Step]:
-    """The steps of a training job."""
-    split: list[dict[str, Array]] = [{} for _ in range(steps)]
-    for key, array in arrays.items():
-        number, _, name = key.partition(":")
-        split[int(number)][name] = array
-    return [_step(emitted, arrays) for arrays in split]
-
-
-def _step(emitted: Emitted, arrays: Arrays) -> Step:
+def step_of(emitted: Emitted, arrays: Arrays) -> Step:
+    """One step of a training job."""
     outcome = emitted.outcome(arrays)
     slots: dict[str, dict[str, Array]] = {}
     for key, array in arrays.items():
@@ -164,15 +156,14 @@ class Judge:
         """How far one step in float64 may be off."""
         return gate(self.graph, (self.backend, REFERENCE)).of_gradient
 
-    def judge(self, batches: list[Batch], steps: list[Step]) -> None:
-        """Compares every step."""
-        for number, (batch, found) in enumerate(zip(batches, steps, strict=True)):
-            self.case = f"step {number + 1}"
-            self._forward(batch, found)
-            self._update(found)
-            self._state(found, must=number in (0, len(steps) - 1))
-            after = {n: a.astype(np.float64) for n, a in found.weights.items()}
-            self.weights = {**self.weights, **after}
+    def judge(self, number: int, batch: Batch, found: Step) -> None:
+        """Compares the next step."""
+        self.case = f"step {number + 1}"
+        self._forward(batch, found)
+        self._update(found)
+        self._state(found, must=number in (0, self.steps - 1))
+        after = {n: a.astype(np.float64) for n, a in found.weights.items()}
+        self.weights = {**self.weights, **after}
 
     def _note(self, value: str, error: float, tolerance: float) -> None:
         pair = (self.backend, REFERENCE)
@@ -259,36 +250,43 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
     )
 
 
-def judge_steps(
-    tally: Tally, names: Pair, first: list[Step], second: list[Step]
-) -> None:
+@dataclass(slots=True)
+class PairJudge:
     """Compares two backends' losses and weights, step by step, in float64.
 
     An optimizer such as Adam makes whole steps of gradients that are zero but for
     rounding (of a bias before a batch norm).  Such weights, and the buffers that follow
     them, are left to the comparison with NumPy on the same gradients.
     """
-    assert tally.graph.training is not None
-    rate = tally.graph.training.optimizer.learning_rate
-    tolerance = gate(tally.graph, names).of_gradient * len(first)
-    noisy = _noise(first) | _noise(second)
-    if noisy:
-        noisy |= set(buffers_of(tally.graph))
-    for number, (one, other) in enumerate(zip(first, second, strict=True)):
+
+    tally: Tally
+    names: Pair
+    steps: int
+    noisy: set[str] = field(default_factory=set)
+
+    def judge(self, number: int, one: Step, other: Step) -> None:
+        """Compares the next step."""
+        graph = self.tally.graph
+        assert graph.training is not None
+        tolerance = gate(graph, self.names).of_gradient * self.steps
+        self.noisy |= _noise(one) | _noise(other)
+        if self.noisy:
+            self.noisy |= set(buffers_of(graph))
         case = f"step {number + 1}"
-        error = _loss_error(one.loss, other.loss)
-        tally.note("train", "float64", names, "loss", error, tolerance, case)
-        for name in (one.weights.keys() & other.weights.keys()) - noisy:
-            scale = max(rate, scale_of(one.weights[name], BUFFER_FLOOR))
-            error = error_of(one.weights[name], other.weights[name], scale)
-            tally.note("train", "float64", names, name, error, tolerance, case)
+
+        def note(value: str, error: float) -> None:
+            args = (value, error, tolerance, case)
+            self.tally.note("train", "float64", self.names, *args)
+
+        note("loss", _loss_error(one.loss, other.loss))
+        for name in (one.weights.keys() & other.weights.keys()) - self.noisy:
+            scale = scale_of(one.weights[name], BUFFER_FLOOR)
+            scale = max(graph.training.optimizer.learning_rate, scale)
+            note(name, error_of(one.weights[name], other.weights[name], scale))
 
 
-def _noise(steps: list[Step]) -> set[str]:
-    """The weights whose gradients are, in some step, nothing but rounding."""
-    found: set[str] = set()
-    for one in steps:
-        sizes = {name: greatest(array) for name, array in one.gradients.items()}
-        most = max(sizes.values(), default=0.0)
-        found |= {name for name, size in sizes.items() if 0 < size < NOISE * most}
-    return found
+def _noise(step: Step) -> set[str]:
+    """The weights whose gradients are nothing but rounding."""
+    sizes = {name: greatest(array) for name, array in step.gradients.items()}
+    most = max(sizes.values(), default=0.0)
+    return {name for name, size in sizes.items() if 0 < size < NOISE * most}

@@ -90,17 +90,18 @@ class Server:
         program = self._program(job["model"])
         steps = job["steps"]
         batches = [_batch(_group(arrays, str(step))) for step in range(steps)]
-        found: dict[str, Array] = {}
         results = model.train(program.loss, program.optimizer, batches)
         for step, result in enumerate(results):
             # The state of a step shows in the weights of the next: two are enough.
             kept = step in (0, steps - 1)
-            found |= {
-                f"{step}:{name}": array
+            found = {
+                name: array
                 for name, array in result.items()
                 if kept or not name.startswith("slot:")
             }
-        return found
+            # A file each: all steps of a large model at once would fill the memory.
+            write_arrays(part_of(job["out"], step), found)
+        return {}
 
     def _model(self, description: Mapping[str, Any]) -> Model:
         path = description["path"]
@@ -120,6 +121,11 @@ class Server:
         path = description["path"]
         sys.modules["model"] = self.modules[path]
         return import_file(str(Path(path).with_name("train.py")))
+
+
+def part_of(out: str, step: int) -> str:
+    """The file that holds one step of a result."""
+    return f"{out}.{step}"
 
 
 def import_file(path: str) -> ModuleType:
