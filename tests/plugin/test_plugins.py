@@ -52,8 +52,9 @@ class Mine(Activation):
     samples = (Sample("one", None, (SampleInput((3,)),)),)
 """
 IMPORTS = "import specgraph\nfrom specgraph.load import loads\n"
+IMPORTS += "from specgraph.plugins import find_backend\n"
 LOAD = "loads('specgraph: 1')"
-FIND = "specgraph.find_backend('{}')"
+FIND = "find_backend('{}')"
 RAISES = "import nothing_of_this_name\n"
 
 Distributions = dict[str, tuple[str, str, str]]
