@@ -1,0 +1,57 @@
+"""Names of variables: the chain is `x`, branches have their own, nothing is hidden."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from specgraph.plugins import find_backend
+from tests.located import graph_of
+
+CASES: list[tuple[str, str, list[str]]] = [
+    (
+        "inputs that hide a builtin, or differ by an underscore",
+        "inputs: {input: [4], input_: [4]}\nlayers:\n  - {add: , from: [input, input_]}\n",
+        ["input_", "input__"],
+    ),
+    (
+        "an input that a helper is called after",
+        "inputs: {maximum: [4]}\nlayers:\n  - {maximum: , from: [maximum, maximum, maximum]}\n",
+        ["maximum_"],
+    ),
+    (
+        "an input called as the chain, needed to the end",
+        "inputs: {x: [4]}\nlayers:\n  - {dense: 4, name: a}\n  - tanh\n"
+        "  - {add: , from: [tanh, x]}\n",
+        ["x", "a"],
+    ),
+    (
+        "a value that the next layer does not take has its own name",
+        "inputs: {x: [t, 3]}\nlayers:\n  - {not_equal: 0, name: present}\n"
+        "  - {lstm: 4, from: x}\n  - {dense: 4, from: lstm}\n"
+        "  - {add: , from: [lstm, dense]}\noutputs: {o: add, p: present}\n",
+        ["x", "present", "dense"],
+    ),
+    (
+        "branches",
+        "inputs: {image: [4]}\nlayers:\n  - branches: {list: [{dense: 4}, tanh],"
+        " right: [{dense: 4}]}\n    merge: add\n  - tanh\n",
+        ["image", "list_", "right"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "expected"), CASES, ids=lambda c: str(c)[:40])
+def test_variables_of_forward(name: str, body: str, expected: list[str]) -> None:
+    text = find_backend("torch").plan(graph_of(body)).files["model.py"]
+    forward = next(
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and node.name == "forward"
+    )
+    names = [arg.arg for arg in forward.args.args[1:]]
+    for node in ast.walk(forward):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names += [node.id] if node.id not in names else []
+    assert [name for name in names if name not in ("output", "_")] == expected
