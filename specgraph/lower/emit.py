@@ -219,7 +219,6 @@ class Writer:
         if expr.id != self.body.names[value]:
             self._assign(value, expr)
 
-
     def _view(self, value: Value, source: Value, origin: Value) -> Axes:
         """The order in which a value lies in the array of what it is an alias of.
 
