@@ -198,7 +198,9 @@ def _failure(check: Check) -> list[str]:
     names = " and ".join(name for name in check.backends if name)
     title = f"{place}{check.check}{what} ({check.dtype}) differ between {names}"
     if check.check == "structure":
-        title = f"{place}structure{what} ({check.dtype}) is wrong in {names}"
+        title = (
+            f"{place}structure{what} ({check.dtype}) is wrong in {check.backends[0]}"
+        )
     lines = [title]
     if math.isfinite(check.error) and check.check != "structure":
         lines.append(f"  error {check.error:.2e}, allowed {check.tolerance:.2e}")
