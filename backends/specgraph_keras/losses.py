@@ -39,6 +39,7 @@ class Words:
     abs: str = "ops.abs"
     cast: str = "ops.cast"
     clip: str = "ops.clip"
+    copy: str = "ops.copy"
     log: str = "ops.log"
     mean: str = "ops.mean"
     move: str = "ops.moveaxis"
@@ -56,6 +57,7 @@ TENSORFLOW = Words(
     abs="tf.abs",
     cast="tf.cast",
     clip="tf.clip_by_value",
+    copy="tf.identity",
     log="tf.math.log",
     mean="tf.reduce_mean",
     move="tf.experimental.numpy.moveaxis",
@@ -79,6 +81,9 @@ class Compared:
     words: Words
     prefix: str = ""
     """What the names of variables begin with."""
+    remembers: bool = False
+    """Whether Keras's losses would take, for the output itself, the logits that it
+    remembers of a sigmoid or of a softmax along whatever axis; a copy has none."""
 
     def name(self, suffix: str) -> Name:
         """A variable of this output's own."""
@@ -90,6 +95,11 @@ class Compared:
         if isinstance(self.size, int):
             return self.size
         return item(Attr(self.output, "shape"), -1)
+
+    @property
+    def plain(self) -> Expr:
+        """The output as Keras's losses take it for what it is."""
+        return call(self.words.copy, self.output) if self.remembers else self.output
 
     def reduced(self, each: Expr, reduction: str) -> Expr:
         """Examples, or elements, as one number."""
@@ -137,7 +147,7 @@ def _native(loss: CrossEntropy) -> dict[str, Argument]:
 def _keras(
     function: str, of: Compared, reduction: str, named: dict[str, Argument]
 ) -> Expr:
-    each = call(f"keras.losses.{function}", of.target, of.output, **named)
+    each = call(f"keras.losses.{function}", of.target, of.plain, **named)
     return of.reduced(each, reduction)
 
 
@@ -216,7 +226,7 @@ def _binary(loss: BinaryCrossentropy, of: Compared) -> Written:
         return [], _keras(function, of, loss.reduction, named)
     target = _smoothed(of.target, loss.label_smoothing, 2)
     if loss.from_logits:
-        each: Expr = call(f"keras.ops.{function}", target, of.output, from_logits=True)
+        each: Expr = call(f"keras.ops.{function}", target, of.plain, from_logits=True)
         return [], call(of.words.sum, each)
     p, y = of.name("p"), of.name("y")
     statements: list[Stmt] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from specgraph.ir.graph import Value
 from specgraph.lower.code import Argument, binary, call, folded, item, listed, method
 from specgraph.lower.emit import printed
 from specgraph.lower.program import Program
@@ -44,6 +45,8 @@ from specgraph.lower.training import (
     metric_names,
     penalized,
 )
+from specgraph.ops.activation import Linear, Sigmoid, Softmax
+from specgraph.ops.regularize import Dropout
 from specgraph.training.losses import CrossEntropy, Loss
 from specgraph.training.metrics import Metric
 from specgraph_keras.losses import (
@@ -249,7 +252,10 @@ class KerasTraining:
             if self.training.losses[title].target != "class_ids":
                 target = call(self.words.move, target, axis, -1)
         size = found.type.shape[-1] if found.type.shape else 1
-        return Compared(output, target, rank, size, self.words, prefix)
+        remembers = not self.activation(title) and _remembers(
+            self.program.origins.get(found, found)
+        )
+        return Compared(output, target, rank, size, self.words, prefix, remembers)
 
     def _objective(self, title: str) -> list[Stmt]:
         """The functions of an output's loss, and of the metrics that Keras has not."""
@@ -348,3 +354,17 @@ def _structure(names: list[str]) -> Expr:
     if len(names) == 1:
         return item(BATCH, names[0])
     return Dict([(Const(name), item(BATCH, name)) for name in names])
+
+
+def _remembers(value: Value) -> bool:
+    """Whether Keras knows what a value was before its softmax or sigmoid.
+
+    So it does behind a dropout too, which outside of training gives its input back.
+    """
+    node = value.producer
+    while node is not None and isinstance(node.op, Dropout | Linear):
+        node = node.inputs.first.producer
+    if node is None:
+        return False
+    found = getattr(node.op, "activation", node.op)
+    return isinstance(found, Sigmoid | Softmax)

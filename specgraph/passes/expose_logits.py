@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from specgraph.ir.graph import Call, Graph, Item, Node, Value
-from specgraph.ops.base import Activation, Bound, Op
+from specgraph.ops.activation import OverAxes
+from specgraph.ops.base import Activation, Bound, Op, TensorType
 from specgraph.training.losses import CrossEntropy, Loss
 
 
@@ -55,9 +56,18 @@ def _is_recurrent(op: Op) -> bool:
 def looked_through(node: Node | None, loss: Loss) -> Activation | None:
     """The activation before an output that its loss is computed without."""
     found = final_activation(node)
-    if found is None or not isinstance(loss, CrossEntropy):
+    if node is None or found is None or not isinstance(loss, CrossEntropy):
+        return None
+    if not _along_last(found, node.output.type):
         return None
     return found if loss.looks_through(found.label) else None
+
+
+def _along_last(found: Activation, type_: TensorType) -> bool:
+    """Whether an activation is of single elements, or along the classes' axis."""
+    if not isinstance(found, OverAxes):
+        return True
+    return type_.axes(found.over()) == (type_.rank - 1,)
 
 
 def _split(node: Node, activation: Activation, taken: set[str]) -> tuple[Node, Node]:

@@ -132,6 +132,40 @@ def test_a_keras_loss_and_its_gradient_are_those_of_the_definition(
     assert np.abs(gradient - slope(of, output, target)).max() < 1e-9
 
 
+@pytest.mark.usefixtures("keras_float64")
+@pytest.mark.parametrize("graph_mode", [False, True], ids=["eager", "graph"])
+@pytest.mark.parametrize(
+    ("layers", "loss"),
+    [
+        ("softmax: 1", "categorical_crossentropy"),
+        ("softmax: {axis: [1, 2]}", "sparse_categorical_crossentropy"),
+        ("softmax, dropout: 0", "categorical_crossentropy"),
+        ("softmax, dropout: 0", CATEGORICAL[0]),
+        ("sigmoid, dropout: 0", "binary_crossentropy"),
+        ("sigmoid, dropout: 0", BINARY[3]),
+    ],
+)
+def test_a_keras_loss_is_of_the_output_where_keras_remembers_its_logits(
+    emit: Callable[..., Any], layers: str, loss: str, graph_mode: bool
+) -> None:
+    import tensorflow as tf
+
+    shape = SHAPES["positions"]
+    text = spec(shape, "keras", loss).replace("name: y}", f"name: z}}, {layers}")
+    last = "dropout" if "dropout" in layers else "softmax"
+    text += f"outputs: {{y: {last}}}\n"
+    program = emit(text, "tensorflow" if graph_mode else "keras")
+    x = np.random.default_rng(3).normal(size=(5, 1, math.prod(shape)))
+    _, target = example(loss, shape)
+    model = program.build()
+    batch = {"x": tf.constant(x), "y": tf.constant(target)}
+    taken = tf.function(program.train.loss) if graph_mode else program.train.loss
+    of = program.graph.training.losses["y"]
+    output = model(batch["x"]).numpy()
+    wanted = loss_value(of, output, target)
+    assert float(taken(model, batch)) == pytest.approx(wanted, rel=1e-9)
+
+
 @pytest.mark.parametrize("floor", [-1.0, -100.0])
 def test_a_floored_logarithm_has_gradient_zero_where_the_probability_is_zero(
     emit: Callable[..., Any], floor: float

@@ -133,6 +133,21 @@ def test_the_last_activation_is_a_node_of_its_own(
         assert logits.producer in list(graph.walk())
 
 
+@pytest.mark.parametrize(
+    "layer", ["softmax: {}", "dense: {{units: 3, activation: {{softmax: {}}}}}"]
+)
+@pytest.mark.parametrize(
+    ("axis", "through"),
+    [("-1", True), ("2", True), ("[-1]", True), ("1", False), ("[1, 2]", False)],
+)
+def test_only_a_softmax_along_the_classes_is_looked_through(
+    layer: str, axis: str, through: bool
+) -> None:
+    body = f"inputs: {{x: [4, 3]}}\nlayers: [{layer.format(axis)}]\n"
+    train = "train: {optimizer: adam, loss: categorical_crossentropy}\n"
+    assert bool(graph_of(body + train).logits) == through
+
+
 def test_every_value_knows_its_producer_after_the_split() -> None:
     graph = graph_of("inputs: {x: [4]}\n" + SPLIT[3][1])
     for node in graph.walk():
