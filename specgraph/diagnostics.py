@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, NoReturn, Protocol
 
@@ -121,6 +122,17 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, Location | None], Diagnostic] = {}
+        self._chain: tuple[tuple[str, Location], ...] = ()
+
+    @contextmanager
+    def within(self, use: str, at: Location) -> Iterator[None]:
+        """What is recorded meanwhile was met inside a use of a block."""
+        before = self._chain
+        self._chain = (*before, (use, at))
+        try:
+            yield
+        finally:
+            self._chain = before
 
     def add(
         self,
@@ -141,6 +153,8 @@ class Problems:
 
     def append(self, found: Diagnostic) -> None:
         """Record a finished diagnostic; SpecError once there are `MAX_PROBLEMS`."""
+        if self._chain and not found.chain:
+            found = replace(found, chain=self._chain)
         self._found.setdefault((found.code, found.message, found.at), found)
         if len(self._found) >= MAX_PROBLEMS:
             limit = f"stopped after {MAX_PROBLEMS} problems"

@@ -18,7 +18,7 @@ from specgraph.lower.rules import Rules
 from specgraph.ops import OPS
 from specgraph.ops.base import Op
 from specgraph.spec.names import name_problem
-from specgraph.spec.schema import FORMS, LATER_MODIFIERS, MODIFIERS
+from specgraph.spec.schema import FORMS, MODIFIERS
 
 BACKEND_GROUP = "specgraph.backends"
 OP_GROUP = "specgraph.ops"
@@ -69,7 +69,7 @@ def _load_ops() -> PluginError | None:
 def _check_label(op: type[Op], entry: EntryPoint) -> None:
     """An op's name becomes the name of layers, and stands where other words do."""
     why = name_problem(op.label)
-    if op.label in (*FORMS, *MODIFIERS, *LATER_MODIFIERS, "merge"):
+    if op.label in (*FORMS, *MODIFIERS, "merge"):
         why = "it is a word of the language"
     if why:
         message = f"an op cannot be called {op.label!r}: {why}"

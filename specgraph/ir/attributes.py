@@ -28,14 +28,21 @@ class Attributes:
             label: self._defaults(label, node) for label, node in defaults.items()
         }
 
-    def op(self, label: str, argument: Node | None, at: Node) -> Op | None:
+    def op(
+        self,
+        label: str,
+        argument: Node | None,
+        at: Node,
+        evaluator: Evaluator | None = None,
+    ) -> Op | None:
         """The op that a call means; None where a problem has been recorded."""
+        evaluator = evaluator or self.evaluator
         cls = OPS.find(label)
         filled = self._filled(cls)
         written: AbcMapping[str, object] = {}
         try:
             if argument is not None:
-                written = cls.attributes_of(self.evaluator.value(argument))
+                written = cls.attributes_of(evaluator.value(argument))
             return cls.build({**filled, **written}, self.semantics)
         except Unreadable:
             return None

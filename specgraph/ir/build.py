@@ -5,22 +5,15 @@ from __future__ import annotations
 from specgraph.definition import CallError
 from specgraph.diagnostics import Problems
 from specgraph.ir.attributes import Attributes
-from specgraph.ir.graph import UNKNOWN, Call, Graph, Input, Node, Value
-from specgraph.ir.infer import Ill, bind, infer
+from specgraph.ir.graph import UNKNOWN, Graph, Input, Value
 from specgraph.ir.inputs import InputReader
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
+from specgraph.ir.sequence import SequenceBuilder
 from specgraph.ir.verify import check_graph
-from specgraph.ops.base import Bound, Op
 from specgraph.ops.sizes import Bounds
-from specgraph.ops.window import Windowed
 from specgraph.spec.evaluate import Evaluator, Unreadable
-from specgraph.spec.schema import Layer, Spec
+from specgraph.spec.schema import Spec
 from specgraph.training.config import Training, parse_training
-
-MOST_LAYERS = 1_000_000
-
-Operands = list[Value] | dict[str, list[Value]]
-"""Values for an op, by position or by the names of its inputs."""
 
 
 def build_graph(spec: Spec) -> Graph:
@@ -47,15 +40,16 @@ class _Builder:
         self.evaluator = Evaluator(spec.params, problems)
         self.attributes = Attributes(self.evaluator, spec.semantics, spec.defaults)
         self.inputs: dict[str, Input] = {}
-        self.layers = 0
+        self.layers = SequenceBuilder(
+            self.attributes, self.inputs, self.bounds, spec.layout
+        )
 
     def graph(self) -> Graph | None:
         """The graph; None where problems have been recorded."""
         spec = self.spec
-        top = Frame(Scope(()), [])
+        top = Frame(Scope(()), [], self.evaluator)
         before = self._inputs(top)
-        top.scope.name_layers(spec.layers, self.problems)
-        last = self._sequence(spec.layers, top, before)
+        last = self.layers.all(spec.layers, top, before, spec.outputs or ())
         outputs = self._outputs(top, last)
         training = self._train(tuple(outputs))
         if self.problems:
@@ -88,169 +82,6 @@ class _Builder:
             return None
         return next(iter(top.names.values()), BROKEN)
 
-    def _sequence(
-        self, layers: tuple[Layer, ...], frame: Frame, before: Handle | None
-    ) -> Handle | None:
-        """Adds layers one after another; gives what the last one stands for."""
-        names = frame.scope.layers
-        frame.later = {names[id(layer)]: layer for layer in layers}
-        for layer in layers:
-            self.layers += 1
-            if self.layers > MOST_LAYERS:
-                message = f"more than {MOST_LAYERS:,} layers, the limit"
-                self.problems.fail("too-many-layers", message, layer.at)
-            name = names[id(layer)]
-            frame.current = layer
-            before = self._layer(layer, name, frame, before)
-            frame.later.pop(name, None)
-            frame.names[name] = before
-        return before
-
-    def _layer(
-        self, layer: Layer, name: str, frame: Frame, before: Handle | None
-    ) -> Handle:
-        """What a layer stands for."""
-        if layer.form == "broken":
-            return BROKEN
-        if layer.form == "call":
-            op = self._op(layer)
-            values = self._operands(layer, op, frame, before)
-            return self._node(layer, op, name, frame, values)
-        if layer.sources is not None:
-            before = self._start(layer, frame)
-        if layer.form == "group":
-            return self._group(layer, name, frame, before)
-        return self._branches(layer, name, frame, before)
-
-    def _start(self, layer: Layer, frame: Frame) -> Handle:
-        """What a group, or branches, begin with by their `from`."""
-        assert layer.sources is not None
-        references = layer.sources.positional
-        if references == ():
-            return BROKEN
-        if references is None or len(references) > 1:
-            what = "a group takes" if layer.form == "group" else "`branches` take"
-            message = f"{what} one input"
-            hint = "layers inside can name others with `from`"
-            self.problems.add("bad-reference", message, layer.sources.at, hint)
-            return BROKEN
-        return Handle.of(frame.find(references[0], self.problems))
-
-    def _no_input(self, layer: Layer) -> None:
-        names = ", ".join(self.inputs)
-        message = "the first layer must say what it takes"
-        hint = f"write `from:` and one of the inputs: {names}"
-        self.problems.add("missing-from", message, layer.at, hint)
-
-    def _group(
-        self, layer: Layer, name: str, frame: Frame, before: Handle | None
-    ) -> Handle:
-        scope = Scope((*frame.scope.path, name))
-        scope.name_layers(layer.layers, self.problems)
-        call = Call(scope.path, "group", [], layer.at.at)
-        frame.items.append(call)
-        trained = frame.trainable and layer.trainable
-        inner = Frame(scope, call.items, frame, trainable=trained)
-        return self._sequence(layer.layers, inner, before) or BROKEN
-
-    def _branches(
-        self, layer: Layer, name: str, frame: Frame, before: Handle | None
-    ) -> Handle:
-        ends: dict[str, Value] = {}
-        for branch, layers in layer.branches:
-            last = self._sequence(layers, frame.inside(layer, branch), before)
-            if last is None:
-                self._no_input(layer)
-            ends[branch] = (last or BROKEN).first
-        if layer.merge is None:
-            return Handle(ends, several=True)
-        return self._node(
-            layer, self._op(layer.merge), name, frame, list(ends.values())
-        )
-
-    def _op(self, layer: Layer) -> Op | None:
-        if layer.form == "broken":
-            return None
-        return self.attributes.op(layer.call, layer.argument, layer.at)
-
-    def _operands(
-        self, layer: Layer, op: Op | None, frame: Frame, before: Handle | None
-    ) -> Operands:
-        sources = layer.sources
-        if sources is None:
-            if op is not None and not op.ports:
-                return []
-            if before is None:
-                self._no_input(layer)
-            return [(before or BROKEN).first]
-        if sources.positional == ():
-            return [UNKNOWN]
-        if sources.positional is not None:
-            return [frame.find(ref, self.problems) for ref in sources.positional]
-        named = {
-            port: [frame.find(ref, self.problems) for ref in references]
-            for port, references in sources.named.items()
-        }
-        first = op.ports[0].name if op is not None and op.ports else None
-        if first and first not in named and before is not None:
-            named = {first: [before.first], **named}
-        return named
-
-    def _node(
-        self, layer: Layer, op: Op | None, name: str, frame: Frame, values: Operands
-    ) -> Handle:
-        if op is None:
-            return BROKEN
-        at = layer.sources.at if layer.sources else layer.at
-        try:
-            bound: Bound[Value] = bind(op, values, self.bounds)
-        except Ill as error:
-            self.problems.add(error.code, error.message, at, error.hint)
-            return BROKEN
-        if UNKNOWN in bound or self._asks_for_layout(op, bound):
-            return BROKEN
-        try:
-            op, params, types = infer(op, bound.map(lambda value: value.type))
-        except Ill as error:
-            self.problems.add(error.code, error.message, layer.at, error.hint)
-            return BROKEN
-        path = (*frame.scope.path, name)
-        dotted = ".".join(path)
-        outputs = {
-            key: Value(dotted if len(types) == 1 else f"{dotted}.{key}", type_)
-            for key, type_ in types.items()
-        }
-        trained = frame.trainable and layer.trainable
-        place = layer.at.at
-        node = Node(
-            path, op, bound, outputs, params, place, trained, frame.branch, layer
-        )
-        for value in outputs.values():
-            value.producer = node
-        frame.items.append(node)
-        return Handle(outputs)
-
-    def _asks_for_layout(self, op: Op, bound: Bound[Value]) -> bool:
-        """Whether a spatial op takes an input that should have said its layout.
-
-        A norm is no matter: its `axis`, left out, is the last one of such an input.
-        """
-        if self.spec.layout != "channels_first" or not isinstance(op, Windowed):
-            return False
-        for entry in self.inputs.values():
-            two = len(entry.value.type.shape) == 2 and not entry.layout_written
-            if two and entry.value in bound:
-                self.problems.add(
-                    "missing-layout",
-                    f"input `{entry.name}` does not say where the channels are that "
-                    f"{op.label} takes",
-                    entry.at,
-                    "write `layout: channels_first` ([channels, length]), "
-                    "`channels_last` or `none` (channels last) at the input",
-                )
-                return True
-        return False
-
     def _outputs(self, top: Frame, last: Handle | None) -> dict[str, Value]:
         if self.spec.outputs is not None:
             return self._named_outputs(top)
@@ -259,14 +90,15 @@ class _Builder:
         if last.several:
             return dict(last.outputs)
         made = last.first.producer
-        return {made.path[-1] if made else "output": last.first}
+        name = made.path[-1] if made else self.layers.calls.names.get(last.first)
+        return {name or "output": last.first}
 
     def _named_outputs(self, top: Frame) -> dict[str, Value]:
         """Outputs as written; one that bears a layer's name must be of that layer."""
         found = {}
         for output in self.spec.outputs or ():
             name = output.name
-            value = found[name] = top.find(output.reference, self.problems)
+            value = found[name] = top.one(output.reference, self.problems)
             taken = top.scope.taken.get(name)
             same = top.names.get(name)
             if taken is None or value is UNKNOWN:

@@ -1,24 +1,27 @@
 """The graph: nodes and calls in written order, every value with its type and place.
 
-The hierarchy of the spec is kept.  A `Call` holds the body of a group (and, when the
-language brings them, of a block); `walk` gives the nodes in the order they run.
+The hierarchy of the spec is kept.  A `Group` sees the values around it; a `Call` uses a
+`Body`, which knows its inputs alone and can be used many times; a `Loop` holds the calls
+of a `repeat` or `for`.  `walk` gives the nodes of the whole model in the order they run,
+each at its own path, as if every call had been written out.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from specgraph.definition import Semantics
 from specgraph.diagnostics import Location, Placed
 from specgraph.ops.base import Bound, Layout, Op, Param, TensorType
 from specgraph.ops.sizes import Bounds
-from specgraph.spec.schema import Layer
+from specgraph.spec.schema import Block, Layer
 from specgraph.training.config import Training
 
 Path = tuple[str, ...]
+Chain = tuple[tuple[str, Location], ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +54,8 @@ class Node:
     branch: str | None = None
     """The branch that the node ends or stands in: a name for its variable."""
     written: Layer | None = None
+    chain: Chain = ()
+    """The uses of blocks that led here, outermost first."""
 
     @property
     def name(self) -> str:
@@ -67,16 +72,72 @@ class Node:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
-    """A use of a body of layers; a group's body sees the values around it."""
+class Group:
+    """Layers under one name, which see the values around them."""
 
     path: Path
-    kind: Literal["group"]
     items: list[Item]
     at: Location
 
 
-Item = Node | Call
+@dataclass(slots=True, eq=False)
+class Body:
+    """Typed layers with inputs of their own: a block under some arguments, or one turn.
+
+    Paths in it start at the body; it sees nothing but its inputs.
+    """
+
+    block: Block | None
+    """The block, None for a turn of a loop whose layers stand in it."""
+    inputs: dict[str, Value]
+    items: list[Item]
+    outputs: dict[str, Value]
+    arguments: dict[str, object] = field(default_factory=dict)
+    """The values of the block's parameters, or of the loop's variables."""
+    skipped: dict[str, Layer] = field(default_factory=dict)
+    """Layers, by path, that their `when` leaves out here."""
+    size: int = 0
+    """The number of nodes, those of all calls counted."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A use of a body, or several in a row, each taking what the former gives.
+
+    Each further one takes the first output of the one before as its first input, and is
+    called by the next number.  `outputs` are those of the last.
+    """
+
+    path: Path
+    body: Body
+    inputs: tuple[Value, ...]
+    outputs: dict[str, Value]
+    at: Location
+    written: Layer
+    branch: str | None = None
+    arguments: dict[str, object] = field(default_factory=dict)
+    """What it passes for the block's parameters."""
+    times: int = 1
+
+    def paths(self) -> Iterator[Path]:
+        """The path of each use."""
+        yield self.path
+        for further in range(1, self.times):
+            yield (*self.path[:-1], str(int(self.path[-1]) + further))
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """The turns of a `repeat` or a `for`; the last one's outputs are its own."""
+
+    path: Path
+    kind: Literal["repeat", "for"]
+    calls: list[Call]
+    at: Location
+    written: Layer
+
+
+Item = Node | Group | Call | Loop
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +179,7 @@ class Graph:
     """For outputs whose softmax or sigmoid the loss looks through: what it is fed."""
     resolved: str = ""
     """The resolved spec: YAML with nothing left open that means the same."""
+    _nodes: list[Node] | None = field(default=None, init=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -125,16 +187,14 @@ class Graph:
         return hashlib.sha256(self.resolved.encode()).hexdigest()
 
     def walk(self) -> Iterator[Node]:
-        """Every node, in the order they run."""
-        stack: list[Iterator[Item]] = [iter(self.items)]
-        while stack:
-            for item in stack[-1]:
-                if isinstance(item, Call):
-                    stack.append(iter(item.items))
-                    break
-                yield item
-            else:
-                stack.pop()
+        """Every node of the model, in the order they run."""
+        if self._nodes is None:
+            self._nodes = list(_expanded(self.items, (), {}, ()))
+        return iter(self._nodes)
+
+    def changed(self, change: Callable[[Node], Sequence[Node]]) -> Graph:
+        """The graph with other nodes in the place of each; bodies too."""
+        return replace(self, items=_changed(self.items, change, {}))
 
     def values(self) -> Iterator[Value]:
         """Every value: inputs first, then outputs of nodes as they run."""
@@ -164,3 +224,123 @@ class Graph:
     def count(self, *, trainable: bool = True) -> int:
         """The number of trainable (or frozen) elements of all weights."""
         return sum(p.size for p in self.parameters(trainable=trainable).values())
+
+
+def written_out(items: Sequence[Item]) -> Iterator[Node | Call]:
+    """Nodes and calls of one body, those in groups and loops too, in order."""
+    for item in items:
+        if isinstance(item, Group):
+            yield from written_out(item.items)
+        elif isinstance(item, Loop):
+            yield from item.calls
+        else:
+            yield item
+
+
+def distinct_nodes(items: Sequence[Item]) -> Iterator[Node]:
+    """The nodes of a model and of its bodies, each body once."""
+    seen: set[Body] = set()
+    stack = [items]
+    while stack:
+        for item in written_out(stack.pop()):
+            if isinstance(item, Node):
+                yield item
+            elif item.body not in seen:
+                seen.add(item.body)
+                stack.append(item.body.items)
+
+
+def _expanded(
+    items: Sequence[Item], prefix: Path, values: dict[Value, Value], chain: Chain
+) -> Iterator[Node]:
+    """The nodes of a body under a path; `values` are what the body's stand for."""
+    for item in written_out(items):
+        if isinstance(item, Call):
+            yield from _called(item, prefix, values, chain)
+        elif not prefix:
+            yield item
+        else:
+            yield _placed(item, prefix, values, chain)
+
+
+def _placed(
+    node: Node, prefix: Path, values: dict[Value, Value], chain: Chain
+) -> Node:
+    path = (*prefix, *node.path)
+    dotted = ".".join(path)
+    outputs = {}
+    for key, value in node.outputs.items():
+        name = dotted if len(node.outputs) == 1 else f"{dotted}.{key}"
+        made = values.get(value)
+        if made is None:
+            made = values[value] = Value(name, value.type)
+        made.name = name
+        outputs[key] = made
+    found = replace(
+        node,
+        path=path,
+        inputs=node.inputs.map(lambda value: values[value]),
+        outputs=outputs,
+        chain=chain,
+    )
+    for value in outputs.values():
+        value.producer = found
+    return found
+
+
+def _called(
+    call: Call, prefix: Path, values: dict[Value, Value], chain: Chain
+) -> Iterator[Node]:
+    body = call.body
+    if body.block is not None:
+        chain = (*chain, (body.block.name, call.at))
+    inputs = [values.get(value, value) for value in call.inputs]
+    inner: dict[Value, Value] = {}
+    for number, path in enumerate(call.paths(), 1):
+        inner = dict(zip(body.inputs.values(), inputs, strict=True))
+        if number == call.times:
+            for name, value in body.outputs.items():
+                inner.setdefault(value, _given(call.outputs[name], prefix, values))
+        yield from _expanded(body.items, (*prefix, *path), inner, chain)
+        if number < call.times and inputs:
+            inputs[0] = inner[next(iter(body.outputs.values()))]
+    for name, value in body.outputs.items():
+        values[call.outputs[name]] = inner[value]
+
+
+def _given(value: Value, prefix: Path, values: dict[Value, Value]) -> Value:
+    """What an output of a call stands for: itself at the top, else one a use."""
+    if not prefix:
+        return value
+    return values.get(value) or Value(value.name, value.type)
+
+
+def _changed(
+    items: Sequence[Item],
+    change: Callable[[Node], Sequence[Node]],
+    bodies: dict[Body, Body],
+) -> list[Item]:
+    found: list[Item] = []
+    for item in items:
+        if isinstance(item, Node):
+            found.extend(change(item))
+        elif isinstance(item, Group):
+            found.append(replace(item, items=_changed(item.items, change, bodies)))
+        elif isinstance(item, Loop):
+            calls = [_recalled(call, change, bodies) for call in item.calls]
+            found.append(replace(item, calls=calls))
+        else:
+            found.append(_recalled(item, change, bodies))
+    return found
+
+
+def _recalled(
+    call: Call,
+    change: Callable[[Node], Sequence[Node]],
+    bodies: dict[Body, Body],
+) -> Call:
+    body = bodies.get(call.body)
+    if body is None:
+        body = replace(call.body, items=_changed(call.body.items, change, bodies))
+        bodies[call.body] = body
+    return replace(call, body=body)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from specgraph.definition import plain_form
-from specgraph.ir.graph import Call, Graph, Item, Node, Value
+from specgraph.ir.graph import Call, Graph, Group, Item, Loop, Node, Value
 from specgraph.ops.dims import to_json
 from specgraph.spec.dump import scalar
 
+MOST_NESTED = 100
 
-def graph_text(graph: Graph) -> str:
-    """One line a value, in the order they run; groups are indented."""
+
+def graph_text(graph: Graph, depth: int = MOST_NESTED) -> str:
+    """One line a value, in the order they run; what stands in something is indented.
+
+    `depth` is how many calls inside each other are opened.
+    """
     lines = [f"model {graph.name}"]
     for name, entry in graph.inputs.items():
         lines.append(f"  input {name}: {_type(entry.value)}")
-    _items(graph.items, "  ", lines)
+    _items(graph.items, "  ", lines, depth)
     for name, value in graph.outputs.items():
         lines.append(f"  output {name} = {value.name}")
     for name, value in graph.logits.items():
@@ -37,13 +43,34 @@ def graph_data(graph: Graph) -> dict[str, Any]:
     }
 
 
-def _items(items: list[Item], indent: str, lines: list[str]) -> None:
+def _items(items: Sequence[Item], indent: str, lines: list[str], deep: int) -> None:
     for item in items:
-        if isinstance(item, Call):
-            lines.append(f"{indent}{item.kind} {'.'.join(item.path)}")
-            _items(item.items, indent + "  ", lines)
+        if isinstance(item, Group):
+            lines.append(f"{indent}group {'.'.join(item.path)}")
+            _items(item.items, indent + "  ", lines, deep)
+        elif isinstance(item, Loop):
+            turns = sum(call.times for call in item.calls)
+            lines.append(f"{indent}{item.kind} {'.'.join(item.path)}  # {turns} turns")
+            for call in item.calls:
+                _call(call, indent + "  ", lines, deep)
+        elif isinstance(item, Call):
+            _call(item, indent, lines, deep)
         else:
             lines.append(f"{indent}{_node(item)}")
+
+
+def _call(call: Call, indent: str, lines: list[str], deep: int) -> None:
+    body = call.body
+    given = ", ".join(f"{n}={flow(plain_form(v))}" for n, v in call.arguments.items())
+    made = ", ".join(f"{v.name}: {_type(v)}" for v in call.outputs.values())
+    what = body.block.name if body.block is not None else "turn"
+    taken = ", ".join(value.name for value in call.inputs)
+    times = f" × {call.times}" if call.times > 1 else ""
+    path = ".".join(call.path)
+    line = f"{indent}{path}{times}: {made} = {what}[{given}]({taken})"
+    lines.append(f"{line}  # line {call.at.line}")
+    if deep > 0:
+        _items(body.items, indent + "  ", lines, deep - 1)
 
 
 def _node(node: Node) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 from specgraph.definition import Definition, Family, plain_form
 from specgraph.diagnostics import Problems
-from specgraph.ir.graph import Graph, Input, Node
+from specgraph.ir.graph import Graph, Input, distinct_nodes
+from specgraph.ops.base import Op
 from specgraph.ops.sizes import Bounds
+from specgraph.spec.blocks import calls
 from specgraph.spec.dump import dump
 from specgraph.spec.evaluate import (
     Evaluator,
@@ -16,7 +18,7 @@ from specgraph.spec.evaluate import (
     escaped,
     has_expression,
 )
-from specgraph.spec.schema import Layer, Reference, Sources, Spec
+from specgraph.spec.schema import Block, BlockParam, Layer, Reference, Sources, Spec
 from specgraph.spec.source import Mapping, Sequence
 from specgraph.spec.source import Node as YamlNode
 from specgraph.training.config import Training
@@ -47,6 +49,9 @@ def resolved(spec: Spec, graph: Graph) -> dict[str, object]:
         for name, entry in graph.inputs.items()
     }
     layers = _Layers(spec, graph)
+    blocks = layers.used_blocks(spec)
+    if blocks:
+        data["blocks"] = blocks
     data["layers"] = [layers.layer(layer) for layer in spec.layers]
     if spec.outputs is not None:
         data["outputs"] = {o.name: _reference(o.reference) for o in spec.outputs}
@@ -98,38 +103,98 @@ class _Layers:
 
     def __init__(self, spec: Spec, graph: Graph) -> None:
         self.defaults = spec.defaults
-        self.nodes = {id(node.written): node for node in graph.walk()}
+        self.ops: dict[int, list[Op]] = {}
+        self.blocks: dict[str, Block] = {}
+        for node in distinct_nodes(graph.items):
+            self.ops.setdefault(id(node.written), []).append(node.op)
+
+    def used_blocks(self, spec: Spec) -> dict[str, object]:
+        """The blocks that some layer calls, in the order they are written."""
+        self._note(spec.layers)
+        return {
+            name: self._block(block)
+            for name, block in spec.blocks.items()
+            if self.blocks.get(name) is block
+        }
+
+    def _note(self, layers: tuple[Layer, ...]) -> None:
+        for layer in calls(layers):
+            block = layer.block
+            if block is not None and block.name not in self.blocks:
+                self.blocks[block.name] = block
+                self._note(block.layers)
+
+    def _block(self, block: Block) -> dict[str, object]:
+        found: dict[str, object] = {}
+        if block.params:
+            found["params"] = {param.name: _param(param) for param in block.params}
+        found["inputs"] = list(block.inputs)
+        found["layers"] = [self.layer(layer) for layer in block.layers]
+        if block.outputs is not None:
+            found["outputs"] = {o.name: _reference(o.reference) for o in block.outputs}
+        return found
 
     def layer(self, layer: Layer) -> object:
         """One layer, in the shortest of its forms."""
         found: dict[str, object] = {}
+        layers = [self.layer(one) for one in layer.layers]
         if layer.form == "group":
-            found["layers"] = [self.layer(one) for one in layer.layers]
+            found["layers"] = layers
+        elif layer.form == "for":
+            found |= {"for": _plain(dict(layer.loops)), "layers": layers}
         elif layer.form == "branches":
             found["branches"] = {
-                name: [self.layer(one) for one in layers]
-                for name, layers in layer.branches
+                name: [self.layer(one) for one in inner]
+                for name, inner in layer.branches
             }
+            if layer.loops:
+                inner = {"for": _plain(dict(layer.loops)), "layers": layers}
+                found["branches"] = inner
             if layer.merge is not None:
-                found["merge"] = self._call(layer.merge, self.nodes[id(layer)])
+                found["merge"] = self._call(layer.merge, self.ops.get(id(layer), []))
         else:
-            call = self._call(layer, self.nodes[id(layer)])
+            call = self._call(layer, self.ops.get(id(layer), []))
             found = {call: None} if isinstance(call, str) else dict(call)
+        found |= self._modifiers(layer)
+        return layer.call if found == {layer.call: None} else found
+
+    def _modifiers(self, layer: Layer) -> dict[str, object]:
+        found: dict[str, object] = {}
         if layer.name is not None:
             found["name"] = layer.name
         if layer.sources is not None:
             found["from"] = _sources(layer.sources)
-        at = layer.trainable_at
-        if at is not None and (not layer.trainable or has_expression(at)):
-            found["trainable"] = _kept(layer.trainable, at)
-        return layer.call if found == {layer.call: None} else found
+        if layer.repeat is not None:
+            times = layer.repeat.times.plain()
+            counter = layer.repeat.counter
+            found["repeat"] = {"times": times, "as": counter} if counter else times
+        if layer.when is not None:
+            found["when"] = layer.when.plain()
+        at = layer.trainable
+        if at is not None and at.plain() is not True:
+            found["trainable"] = at.plain()
+        for key, node in (("share", layer.share), ("tie", layer.tie)):
+            if node is not None:
+                found[key] = node.plain()
+        return found
 
-    def _call(self, layer: Layer, node: Node) -> str | dict[str, object]:
-        attributes = _attributes(node.op, layer.argument)
-        if self.defaults:
-            for name in attributes.keys() - _written(node.op, layer.argument).keys():
-                default = self._default(node.op.label, name)
-                attributes[name] = _kept(getattr(node.op, name), default)
+    def _call(self, layer: Layer, ops: list[Op]) -> str | dict[str, object]:
+        if layer.block is not None:
+            given = _passed(layer.block, layer)
+            return {layer.call: given} if given else layer.call
+        if not ops:  # nothing ever runs it: it stays as it was written
+            if layer.argument is None:
+                return layer.call
+            return {layer.call: layer.argument.plain()}
+        first = ops[0]
+        attributes = _attributes(first, layer.argument)
+        written = _written(first, layer.argument)
+        for name in attributes.keys() - written.keys():
+            if any(getattr(op, name, None) != getattr(first, name) for op in ops):
+                del attributes[name]  # it follows from the input, whatever that is
+            elif self.defaults:
+                default = self._default(first.label, name)
+                attributes[name] = _kept(getattr(first, name), default)
         return {layer.call: attributes} if attributes else layer.call
 
     def _default(self, label: str, name: str) -> YamlNode | None:
@@ -138,6 +203,35 @@ class _Layers:
             if entry in self.defaults and name in self.defaults[entry].items:
                 return self.defaults[entry].items[name]
         return None
+
+
+def _param(param: BlockParam) -> object:
+    found: dict[str, object] = {"type": param.type}
+    if param.default is not None:
+        found["default"] = param.default.plain()
+    if param.choices is not None:
+        found["choices"] = param.choices.plain()
+    return found
+
+
+def _passed(block: Block, layer: Layer) -> dict[str, object]:
+    """What a call passes for each parameter, its default where it says nothing."""
+    node = layer.argument
+    given: dict[str, YamlNode] = {}
+    if isinstance(node, Mapping):
+        given = node.items
+    elif node is not None:
+        given = {block.params[0].name: node}
+    found = {}
+    for param in block.params:
+        source = given.get(param.name, param.default)
+        assert source is not None
+        found[param.name] = source.plain()
+    return found
+
+
+def _plain(nodes: AbcMapping[str, YamlNode]) -> dict[str, object]:
+    return {name: node.plain() for name, node in nodes.items()}
 
 
 def _written(definition: Definition, node: YamlNode | None) -> dict[str, YamlNode]:
@@ -185,9 +279,8 @@ def _escaped(value: object) -> object:
 
 
 def _reference(reference: Reference) -> str:
-    if reference.output is None:
-        return reference.name
-    return f"{reference.name}.{reference.output}"
+    parts = [reference.name, reference.output, "all" if reference.every else None]
+    return ".".join(part for part in parts if part is not None)
 
 
 def _sources(sources: Sources) -> object:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from specgraph.definition import Problem, show
 from specgraph.diagnostics import Placed, Problems, closest
 from specgraph.ir.attributes import locate
-from specgraph.ir.graph import Graph, Node, Value
+from specgraph.ir.graph import Graph, Value, written_out
+from specgraph.ir.unused import place, record_unused
 from specgraph.ops.dims import Dim, symbols
 from specgraph.ops.sizes import least_legal
 from specgraph.spec.schema import DEVIATIONS, Spec
@@ -26,28 +27,10 @@ def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     _deviations(spec, problems)
 
 
-def reached(graph: Graph) -> set[Node]:
-    """The nodes that some output depends on."""
-    seen: set[Node] = set()
-    stack = [value.producer for value in graph.outputs.values()]
-    while stack:
-        node = stack.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        stack.extend(value.producer for value in node.inputs)
-    return seen
-
-
 def _unused(graph: Graph, problems: Problems) -> None:
-    live = reached(graph)
-    used = {value for node in live for value in node.inputs}
+    record_unused(graph.items, graph.outputs.values(), problems)
+    used = {value for item in written_out(graph.items) for value in item.inputs}
     used |= set(graph.outputs.values())
-    for node in graph.walk():
-        if node not in live:
-            hint = "take it with `from`, list it under `outputs`, or leave it out"
-            message = f"layer `{node.name}` reaches no output"
-            problems.add("unused-layer", message, _place(node), hint)
     for entry in graph.inputs.values():
         if entry.value not in used:
             message = f"input `{entry.name}` reaches no output"
@@ -71,7 +54,7 @@ def _joined_names(graph: Graph, problems: Problems) -> None:
         name: (name, entry.at) for name, entry in graph.inputs.items()
     }
     for node in graph.walk():
-        joined, at = "_".join(node.path), _place(node)
+        joined, at = "_".join(node.path), place(node)
         name, first = seen.setdefault(joined, (node.name, at))
         if first is not at:
             message = f"`{node.name}` and `{name}` are both `{joined}` in Keras"
@@ -140,8 +123,3 @@ def _sizes(graph: Graph, spec: Spec, problems: Problems) -> None:
         message = f"at no legal size of {names} has every layer an output"
         where = spec.written("dims") or next(iter(graph.inputs.values())).at
         problems.add("shape-mismatch", message, where)
-
-
-def _place(node: Node) -> Placed:
-    assert node.written is not None
-    return node.written.at

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from specgraph.ir.graph import Call, Graph, Item
+from specgraph.ir.graph import Graph, Node
 
 Native = dict[str, str]
 
@@ -48,20 +48,13 @@ def deviate(graph: Graph, backend: str) -> Graph:
         update = settings[training.optimizer.label]
         optimizer = training.optimizer.model_copy(update=update)
         training = replace(training, optimizer=optimizer)
-    items = _deviated(graph.items, settings)
-    return replace(graph, items=items, training=training)
 
+    def deviated(node: Node) -> list[Node]:
+        if node.op.label not in settings:
+            return [node]
+        return [replace(node, op=node.op.filled(**settings[node.op.label]))]
 
-def _deviated(items: list[Item], settings: dict[str, dict[str, object]]) -> list[Item]:
-    found: list[Item] = []
-    for item in items:
-        if isinstance(item, Call):
-            found.append(replace(item, items=_deviated(item.items, settings)))
-        elif item.op.label in settings:
-            found.append(replace(item, op=item.op.filled(**settings[item.op.label])))
-        else:
-            found.append(item)
-    return found
+    return replace(graph.changed(deviated), training=training)
 
 
 def differing(graph: Graph, one: str, other: str) -> tuple[str, ...]:

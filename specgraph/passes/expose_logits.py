@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from specgraph.ir.graph import Call, Graph, Item, Node, Value
+from specgraph.ir.graph import Graph, Node, Value, written_out
 from specgraph.ops.activation import OverAxes
 from specgraph.ops.base import Activation, Bound, Op, TensorType
 from specgraph.training.losses import CrossEntropy, Loss
@@ -20,10 +20,11 @@ def expose_logits(graph: Graph) -> Graph:
         return graph
     split: dict[Node, tuple[Node, Node]] = {}
     logits: dict[str, Value] = {}
+    own = {item for item in written_out(graph.items) if isinstance(item, Node)}
     taken = {"_".join(node.path) for node in graph.walk()} | set(graph.inputs)
     for name, loss in graph.training.losses.items():
         value = graph.outputs[name]
-        node = value.producer
+        node = value.producer if value.producer in own else None
         activation = looked_through(node, loss)
         if node is None or activation is None:
             continue
@@ -34,8 +35,9 @@ def expose_logits(graph: Graph) -> Graph:
         else:
             split[node] = _split(node, activation, taken)
             logits[name] = split[node][0].output
-    items = _replaced(graph.items, split) if split else graph.items
-    return replace(graph, items=items, logits=logits)
+    if split:
+        graph = graph.changed(lambda node: split.get(node, (node,)))
+    return replace(graph, logits=logits)
 
 
 def final_activation(node: Node | None) -> Activation | None:
@@ -90,15 +92,3 @@ def _split(node: Node, activation: Activation, taken: set[str]) -> tuple[Node, N
     )
     value.producer = outer
     return inner, outer
-
-
-def _replaced(items: list[Item], split: dict[Node, tuple[Node, Node]]) -> list[Item]:
-    found: list[Item] = []
-    for item in items:
-        if isinstance(item, Call):
-            found.append(replace(item, items=_replaced(item.items, split)))
-        elif item in split:
-            found.extend(split[item])
-        else:
-            found.append(item)
-    return found

@@ -11,11 +11,12 @@ from specgraph.ops.base import DType, Layout
 from specgraph.ops.dims import MAX_SIZE
 from specgraph.ops.sizes import Bounds
 from specgraph.spec import schema
+from specgraph.spec.blocks import declare_blocks, fill_blocks
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.layers import LayerReader
 from specgraph.spec.names import dimension_problem, model_problem, name_problem
 from specgraph.spec.params import read_params
-from specgraph.spec.schema import Input, Output, Spec
+from specgraph.spec.schema import Input, Spec
 from specgraph.spec.source import Document, Mapping, Node, Scalar, Sequence
 
 DTYPES: tuple[str, ...] = get_args(DType)
@@ -63,7 +64,10 @@ class _Reader:
         self.root = root
         self.evaluator = evaluator
         self.problems = evaluator.problems
-        self.layers = LayerReader(evaluator)
+        node = _mapping(root.items.get("blocks"), "blocks", self.problems)
+        self.blocks = declare_blocks(node, evaluator.names, self.problems)
+        self.layers = LayerReader(self.problems, self.blocks)
+        fill_blocks(node, self.blocks, self.layers)
 
     def spec(self) -> Spec:
         fields = self.root.items
@@ -81,8 +85,9 @@ class _Reader:
             "defaults": self._defaults(fields.get("defaults")),
             "dims": self._dims(fields.get("dims")),
             "inputs": self._inputs(fields.get("inputs")),
+            "blocks": self.blocks,
             "layers": self.layers.sequence(fields.get("layers"), self.root, "layers"),
-            "outputs": self._outputs(fields.get("outputs")),
+            "outputs": self.layers.outputs(fields.get("outputs")),
             "train": _mapping(fields.get("train"), "train", self.problems),
             "deviations": self._strings(fields.get("deviations"), "deviations"),
         }
@@ -97,10 +102,6 @@ class _Reader:
     ) -> None:
         for key, at in node.keys.items():
             if key in known:
-                continue
-            if node is self.root and key in schema.LATER:
-                later = f"`{key}` is not supported by this version of specgraph"
-                self.problems.add("unsupported", later, at)
                 continue
             near = closest(key, known, spellings or {})
             hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
@@ -260,23 +261,6 @@ class _Reader:
             layout = self._choice(fields["layout"], LAYOUTS, "none")
         dtype: Any = self._choice(fields.get("dtype"), DTYPES, "float32")
         return Input(name, fields.get("shape"), dtype, layout, fields.get("range"), key)
-
-    def _outputs(self, node: Node | None) -> tuple[Output, ...] | None:
-        mapping = _mapping(
-            node, "outputs", self.problems, "write `outputs: {name: layer}`"
-        )
-        if mapping is None:
-            return None
-        if not mapping.items:
-            self.problems.add("bad-value", "`outputs` names no output", mapping)
-        found = []
-        for name, value in mapping.items.items():
-            at = mapping.keys[name]
-            self._named("an output", name, at, name_problem(name))
-            reference = self.layers.reference(value)
-            if reference is not None:
-                found.append(Output(name, reference, at))
-        return tuple(found)
 
 
 def _mapping(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from specgraph.diagnostics import Problems
 from specgraph.spec.expr import ExprError, interpolate
@@ -24,6 +25,10 @@ class Evaluator:
     def __init__(self, names: dict[str, object], problems: Problems) -> None:
         self.names = names
         self.problems = problems
+
+    def under(self, names: Mapping[str, object]) -> Evaluator:
+        """An evaluator that knows more names, which hide those known here."""
+        return Evaluator({**self.names, **names}, self.problems)
 
     def value(self, node: Node) -> object:
         """A node's plain value, lists as tuples; raises Unreadable."""

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AbcMapping
+
 from specgraph.definition import show
-from specgraph.diagnostics import closest
+from specgraph.diagnostics import Problems, closest
 from specgraph.ops.base import OPS
 from specgraph.spec import schema
-from specgraph.spec.evaluate import Evaluator, Unreadable
-from specgraph.spec.names import name_problem
-from specgraph.spec.schema import Layer, Reference, Sources
+from specgraph.spec.names import name_problem, parameter_problem
+from specgraph.spec.schema import Block, Layer, Output, Reference, Repeat, Sources
 from specgraph.spec.source import Mapping, Node, Scalar, Sequence
 
-WORDS = (*schema.MODIFIERS, *schema.LATER_MODIFIERS, *schema.FORMS, "merge")
+WORDS = (*schema.MODIFIERS, *schema.FORMS, "merge")
+ALL = "all"
+"""After the name of an output: that of every iteration."""
 
 
 class LayerReader:
     """Reads layers into their form; a layer that cannot be read is `broken`."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
-        self.problems = evaluator.problems
+    def __init__(self, problems: Problems, blocks: AbcMapping[str, Block]) -> None:
+        self.problems = problems
+        self.blocks = blocks
 
     def sequence(
         self, node: Node | None, parent: Node, key: str, *, may_be_empty: bool = False
@@ -57,11 +60,8 @@ class LayerReader:
     def _mapping(self, node: Mapping) -> Layer:
         modifiers = self._modifiers(node)
         broken = Layer("broken", node, **modifiers)  # type: ignore[arg-type]
-        for key in node.items:
-            if key in schema.LATER_MODIFIERS or key == "for":
-                message = f"`{key}` is not supported by this version of specgraph"
-                self.problems.add("unsupported", message, node.keys[key])
-                return broken
+        if "for" in node.items:
+            return self._for(node, modifiers)
         if "branches" in node.items:
             return self._branches(node, modifiers)
         if "layers" in node.items:
@@ -85,7 +85,7 @@ class LayerReader:
         return self._call(key, node.keys[key], node.items[key], node, modifiers)
 
     def _two_calls(self, node: Mapping, calls: list[str]) -> None:
-        known = [key for key in calls if key in OPS]
+        known = [key for key in calls if key in OPS or key in self.blocks]
         for key in calls if not known else [c for c in calls if c != known[0]]:
             near = closest(key, WORDS)
             hint = f"did you mean `{near}`?" if near else ""
@@ -107,15 +107,46 @@ class LayerReader:
     ) -> Layer:
         if isinstance(argument, Scalar) and argument.value is None:
             argument = None
-        if name not in OPS:
-            problem = OPS.unknown(name)
-            hint = problem.hint
-            if not hint and closest(name, WORDS):
-                hint = f"did you mean `{closest(name, WORDS)}`?"
-            hint = hint or "`specgraph ops` lists the ops"
-            self.problems.add(problem.code, problem.message, at, hint)
+        block = self.blocks.get(name)
+        if block is None and name not in OPS:
+            self._unknown(name, at)
             return Layer("broken", at, name, **modifiers)  # type: ignore[arg-type]
-        return Layer("call", at, name, argument, **modifiers)  # type: ignore[arg-type]
+        return Layer("call", at, name, block, argument, **modifiers)  # type: ignore[arg-type]
+
+    def _unknown(self, name: str, at: Node) -> None:
+        problem = OPS.unknown(name)
+        near = closest(name, (*self.blocks, *WORDS))
+        hint = problem.hint or (f"did you mean `{near}`?" if near else "")
+        hint = hint or "`specgraph ops` lists the ops"
+        message = problem.message
+        if self.blocks:
+            message = f"there is no op or block {show(name)}"
+        self.problems.add(problem.code, message, at, hint)
+
+    def _for(self, node: Mapping, modifiers: dict[str, object]) -> Layer:
+        self._only(node, ("for", "layers", *schema.MODIFIERS))
+        loops = self._loops(node.items["for"])
+        layers = self.sequence(node.items.get("layers"), node, "layers")
+        if loops is None:
+            return Layer("broken", node, **modifiers)  # type: ignore[arg-type]
+        return Layer("for", node, layers=layers, loops=loops, **modifiers)  # type: ignore[arg-type]
+
+    def _loops(self, node: Node) -> tuple[tuple[str, Node], ...] | None:
+        """The variables of a `for` and their lists; None where it has a problem."""
+        if not isinstance(node, Mapping) or not node.items:
+            message = f"`for` maps variables to lists, got {show(node.plain())}"
+            hint = "write `for: {width: [64, 128]}`"
+            self.problems.add("wrong-type", message, node, hint)
+            return None
+        for name in node.items:
+            self._variable(name, node.keys[name])
+        return tuple(node.items.items())
+
+    def _variable(self, name: str, at: Node) -> None:
+        why = parameter_problem(name)
+        if why:
+            message = f"a variable cannot be called {show(name)}: {why}"
+            self.problems.add("reserved-name", message, at)
 
     def _branches(self, node: Mapping, modifiers: dict[str, object]) -> Layer:
         broken = Layer("broken", node, **modifiers)  # type: ignore[arg-type]
@@ -125,18 +156,24 @@ class LayerReader:
             message = f"`branches` maps names to layers, got {show(inner.plain())}"
             self.problems.add("wrong-type", message, inner)
             return broken
+        loops: tuple[tuple[str, Node], ...] | None = ()
         branches = []
-        for name, value in inner.items.items():
-            if name == "for":
-                message = "`for` is not supported by this version of specgraph"
-                self.problems.add("unsupported", message, inner.keys[name])
+        layers: tuple[Layer, ...] = ()
+        if "for" in inner.items:
+            self._only(inner, ("for", "layers"))
+            loops = self._loops(inner.items["for"])
+            written = inner.items.get("layers")
+            layers = self.sequence(written, inner, "layers", may_be_empty=True)
+            if loops is None:
                 return broken
-            self._name(name, inner.keys[name], "a branch")
-            layers = self.sequence(value, inner, name, may_be_empty=True)
-            branches.append((name, layers))
+        else:
+            for name, value in inner.items.items():
+                self._name(name, inner.keys[name], "a branch")
+                found = self.sequence(value, inner, name, may_be_empty=True)
+                branches.append((name, found))
         merge = node.items.get("merge")
         call = self.layer(merge) if merge is not None else None
-        if call is not None and call.form in ("branches", "group"):
+        if call is not None and (call.form not in ("call", "broken") or call.block):
             self.problems.add("wrong-type", "`merge` is the call of an op", merge)
             return broken
         if isinstance(merge, Mapping):
@@ -149,6 +186,8 @@ class LayerReader:
             "branches",
             node,
             branches=tuple(branches),
+            layers=layers,
+            loops=loops,
             merge=call,
             **modifiers,  # type: ignore[arg-type]
         )
@@ -174,23 +213,43 @@ class LayerReader:
             else:
                 message = f"`name` must be a string, got {show(name.plain())}"
                 self.problems.add("wrong-type", message, name)
-        if "trainable" in node.items:
-            at = node.items["trainable"]
-            found |= {"trainable": self._trainable(at), "trainable_at": at}
+        for key in ("trainable", "when", "share"):
+            if key in node.items:
+                found[key] = node.items[key]
+        if "repeat" in node.items:
+            found["repeat"] = self._repeat(node.items["repeat"])
+        if "tie" in node.items:
+            found["tie"] = self._tie(node.items["tie"])
         if "from" in node.items:
             found["sources"] = self._sources(node.items["from"])
         return found
 
-    def _trainable(self, node: Node) -> bool:
-        try:
-            value = self.evaluator.value(node)
-        except Unreadable:
-            return True
-        if isinstance(value, bool):
-            return value
-        message = f"`trainable` must be true or false, got {show(value)}"
-        self.problems.add("wrong-type", message, node)
-        return True
+    def _repeat(self, node: Node) -> Repeat | None:
+        if not isinstance(node, Mapping):
+            return Repeat(node)
+        self._only(node, ("times", "as"))
+        counter = node.items.get("as")
+        word = counter.value if isinstance(counter, Scalar) else None
+        if counter is not None and not isinstance(word, str):
+            message = f"`as` names the iteration's number, got {show(counter.plain())}"
+            self.problems.add("wrong-type", message, counter)
+            word = None
+        if isinstance(word, str):
+            assert counter is not None
+            self._variable(word, counter)
+        if "times" not in node.items:
+            message = "`repeat` needs `times`"
+            self.problems.add("missing-key", message, node, "write `times: 3`")
+            return None
+        return Repeat(node.items["times"], word)
+
+    def _tie(self, node: Node) -> Mapping | None:
+        if isinstance(node, Mapping) and node.items:
+            return node
+        message = f"`tie` maps weights to weights, got {show(node.plain())}"
+        hint = "write `tie: {kernel: token_embedding.embeddings}`"
+        self.problems.add("wrong-type", message, node, hint)
+        return None
 
     def _name(self, text: str, at: Node, what: str) -> None:
         why = name_problem(text)
@@ -228,13 +287,37 @@ class LayerReader:
             message = f"expected the name of a layer or input, got {show(node.plain())}"
             self.problems.add("wrong-type", message, node, hint)
             return None
-        name, dot, output = text.partition(".")
-        if not name or (dot and not output) or "." in output:
-            deep = name and output and "." in output
+        name, *parts = text.split(".")
+        every = len(parts) == 2 and parts[1] == ALL
+        if not name or not all(parts) or len(parts) > 1 + every:
+            deep = name and all(parts)
             message = (
                 f"{show(text)} {'reaches into a layer' if deep else 'names nothing'}"
             )
             hint = "write `layer` or `layer.output`"
             self.problems.add("bad-reference", message, node, hint)
             return None
-        return Reference(name, output if dot else None, node)
+        return Reference(name, parts[0] if parts else None, node, every)
+
+    def outputs(self, node: Node | None) -> tuple[Output, ...] | None:
+        """What `outputs` says, by name; None where it is left out."""
+        if node is None:
+            return None
+        if not isinstance(node, Mapping):
+            message = f"`outputs` must be a mapping, got {show(node.plain())}"
+            hint = "write `outputs: {name: layer}`"
+            self.problems.add("wrong-type", message, node, hint)
+            return None
+        if not node.items:
+            self.problems.add("bad-value", "`outputs` names no output", node)
+        found = []
+        for name, value in node.items.items():
+            at = node.keys[name]
+            self._name(name, at, "an output")
+            reference = self.reference(value)
+            if reference is not None and reference.every:
+                message = "an output is one value; `.all` is several"
+                self.problems.add("bad-reference", message, value)
+            elif reference is not None:
+                found.append(Output(name, reference, at))
+        return tuple(found)

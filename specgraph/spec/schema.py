@@ -6,7 +6,7 @@ them under `params`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -18,12 +18,11 @@ from specgraph.ops.sizes import Bounds
 from specgraph.spec.source import Document, Mapping, Node
 
 FIELDS = tuple(
-    "specgraph name description semantics layout params defaults dims inputs layers "
-    "outputs train deviations".split()
+    "specgraph name description semantics layout include params variants defaults dims "
+    "inputs blocks layers outputs train deviations".split()
 )
-LATER = ("variants", "blocks", "include")
-MODIFIERS = ("name", "from", "trainable")
-LATER_MODIFIERS = ("repeat", "when", "share", "tie")
+LIBRARY_FIELDS = ("specgraph", "name", "description", "include", "params", "blocks")
+MODIFIERS = ("name", "from", "repeat", "when", "trainable", "share", "tie")
 FORMS = ("branches", "for", "layers")
 DEVIATIONS = (
     "batch_norm.running_variance",
@@ -41,6 +40,8 @@ class Reference:
     name: str
     output: str | None
     at: Node
+    every: bool = False
+    """Whether it is the output of every iteration: `stage.skip.all`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +66,79 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """How often a layer runs, and the name of the iteration's number, if it has one."""
+
+    times: Node
+    counter: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One entry of `layers`: a call, branches, or a group, and its modifiers.
+    """One entry of `layers`: its form and its modifiers.
 
     What could not be read is `broken`: its problem is recorded, its name stands.
     """
 
-    form: Literal["call", "branches", "group", "broken"]
+    form: Literal["call", "branches", "group", "for", "broken"]
     at: Node
     call: str = ""
+    block: Block | None = None
+    """The block that is called, where it is no op."""
     argument: Node | None = None
     branches: tuple[tuple[str, tuple[Layer, ...]], ...] = ()
     merge: Layer | None = None
     layers: tuple[Layer, ...] = ()
+    loops: tuple[tuple[str, Node], ...] = ()
+    """For `for`, and for branches of one per item: variables and their lists."""
     name: str | None = None
     name_at: Node | None = None
     sources: Sources | None = None
-    trainable: bool = True
-    trainable_at: Node | None = None
+    repeat: Repeat | None = None
+    when: Node | None = None
+    trainable: Node | None = None
+    share: Node | None = None
+    tie: Mapping | None = None
+    bindings: tuple[dict[str, object], ...] = ()
+    """For branches of one per item, written out: the variables of each."""
+    original: Layer | None = None
+    """For a layer of branches that were written out: as it was written."""
 
     @property
     def label(self) -> str:
         """What the layer is called, and counted by, where it has no name."""
         if self.form == "branches":
             return self.merge.call if self.merge and self.merge.call else "branches"
-        return "group" if self.form == "group" else self.call or "layer"
+        words = {"group": "group", "for": "stage"}
+        return words.get(self.form) or self.call or "layer"
+
+
+ParamType = Literal["int", "float", "bool", "str", "list", "size"]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockParam:
+    """A parameter of a block: its type, and what it may be."""
+
+    name: str
+    type: ParamType
+    at: Node
+    default: Node | None = None
+    choices: Node | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A body of layers that can be used many times, with parameters and inputs."""
+
+    name: str
+    at: Node
+    params: tuple[BlockParam, ...] = ()
+    inputs: tuple[str, ...] = ("input",)
+    layers: tuple[Layer, ...] = ()
+    outputs: tuple[Output, ...] | None = None
+    names: dict[str, object] = field(default_factory=dict)
+    """The parameters of the file it stands in, which its expressions may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +172,7 @@ class Spec(BaseModel):
     defaults: dict[str, Mapping]
     dims: dict[str, Bounds]
     inputs: tuple[Input, ...]
+    blocks: dict[str, Block]
     layers: tuple[Layer, ...]
     outputs: tuple[Output, ...] | None
     train: Mapping | None

@@ -35,7 +35,7 @@ def test_groups_reserve_the_attributes_of_a_module_dict() -> None:
 
 
 def test_an_op_a_form_and_a_modifier_never_share_a_name() -> None:
-    words = [*schema.MODIFIERS, *schema.LATER_MODIFIERS, *schema.FORMS, "merge"]
+    words = [*schema.MODIFIERS, *schema.FORMS, "merge"]
     assert len(set(words)) == len(words)
     assert {op.label for op in OPS} & {*words, *schema.FIELDS} == set()
 

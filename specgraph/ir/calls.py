@@ -1,0 +1,268 @@
+"""Calls of blocks and turns of loops: each body is built once for what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from specgraph.ir.blocks import Asked, arguments, memo_key
+from specgraph.ir.graph import (
+    UNKNOWN,
+    Body,
+    Call,
+    Item,
+    Node,
+    Path,
+    Value,
+    written_out,
+)
+from specgraph.ir.loops import times, variables
+from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
+from specgraph.ir.turns import Turns
+from specgraph.ir.unused import record_unused
+from specgraph.spec.evaluate import Evaluator
+from specgraph.spec.schema import Block, Layer
+
+if TYPE_CHECKING:
+    from specgraph.ir.sequence import SequenceBuilder
+
+MOST_EXPANDED = 100_000_000
+"""Layers of a model with every repeat written out."""
+MOST_NESTED = 100
+"""Blocks inside each other."""
+
+
+class CallBuilder:
+    """Builds bodies, each once for its arguments and the types of its inputs."""
+
+    def __init__(self, layers: SequenceBuilder) -> None:
+        self.layers = layers
+        self.problems = layers.problems
+        self.bodies: dict[object, Body | None] = {}
+        self.names: dict[Value, str] = {}
+        """For outputs of calls, what the layer is called."""
+        self.expanded = 0
+        self.depth = 0
+
+    def call(
+        self, layer: Layer, name: str | None, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """What a call of a block stands for."""
+        block = layer.block
+        assert block is not None
+        passed = arguments(block, layer, frame.evaluator)
+        inputs = self.inputs(block, layer, frame, before)
+        if passed is None or inputs is None or UNKNOWN in inputs:
+            return BROKEN
+        trainable = self.layers.trainable(layer, frame)
+        body = self.body(block, layer, passed, inputs, trainable)
+        if body is None:
+            return BROKEN
+        path = frame.scope.path if name is None else (*frame.scope.path, name)
+        call = self.use(body, path, inputs, layer, frame, passed)
+        frame.items.append(call)
+        self.called(call.outputs, name)
+        return Handle(call.outputs)
+
+    def called(self, outputs: Mapping[str, Value], name: str | None) -> None:
+        """Notes what the layer is called that gives some values."""
+        for value in outputs.values():
+            if value.producer is None and name is not None:
+                self.names.setdefault(value, name)
+
+    def use(
+        self,
+        body: Body,
+        path: Path,
+        inputs: tuple[Value, ...],
+        layer: Layer,
+        frame: Frame,
+        passed: dict[str, object],
+    ) -> Call:
+        """A call of a body; an output that is an input is that value itself."""
+        self.weigh(body.size, layer)
+        self.layers.taken.update(inputs)
+        known = dict(zip(body.inputs.values(), inputs, strict=True))
+        dotted = ".".join(path)
+        outputs = {}
+        for key, value in body.outputs.items():
+            if value not in known:
+                known[value] = Value(".".join(filter(None, (dotted, value.name))), value.type)
+            outputs[key] = known[value]
+        written = layer.original or layer
+        return Call(
+            path, body, inputs, outputs, layer.at.at, written, frame.branch, passed
+        )
+
+    def weigh(self, size: int, layer: Layer) -> None:
+        """Counts layers as if all calls were written out; too many end everything."""
+        if not self.depth:
+            self.expanded += size
+            size = self.expanded
+        if size > MOST_EXPANDED:
+            message = f"{size:,} layers once written out; the limit is {MOST_EXPANDED:,}"
+            self.problems.fail("too-many-layers", message, layer.at)
+
+    def inputs(
+        self, block: Block, layer: Layer, frame: Frame, before: Handle | None
+    ) -> tuple[Value, ...] | None:
+        """The values at a block's inputs; None where a problem has been recorded."""
+        written = layer.sources
+        names = block.inputs
+        found: dict[str, Value] = {}
+        at = written.at if written is not None else layer.at
+        if written is None or written.positional is None:
+            if before is not None:
+                found[names[0]] = before.first
+            elif written is None:
+                self.layers.no_input(layer)
+                return None
+        if written is not None and written.positional is not None:
+            values = [
+                v for one in written.positional for v in frame.find(one, self.problems)
+            ]
+            if not values:
+                return None
+            if len(values) > len(names):
+                message = f"block `{block.name}` takes {_words(len(names))}"
+                hint = f"its inputs: {', '.join(names)}"
+                message = f"{message}, got {len(values)}"
+                self.problems.add("bad-reference", message, at, hint)
+                return None
+            found = dict(zip(names, values, strict=False))
+        for port, references in written.named.items() if written is not None else ():
+            if port not in names:
+                message = f"block `{block.name}` has no input `{port}`"
+                hint = f"its inputs: {', '.join(names)}"
+                self.problems.add("bad-reference", message, at, hint)
+                return None
+            found[port] = frame.one(references[0], self.problems)
+            if len(references) > 1:
+                message = f"input `{port}` of block `{block.name}` takes one value"
+                self.problems.add("bad-reference", message, references[1].at)
+                return None
+        missing = [name for name in names if name not in found]
+        if missing:
+            message = f"block `{block.name}` needs {_words(len(names))}: "
+            message += f"`{missing[0]}` is missing"
+            hint = f"write `from: [{', '.join(names)}]`"
+            self.problems.add("bad-reference", message, at, hint)
+            return None
+        return tuple(found[name] for name in names)
+
+    def body(
+        self,
+        block: Block,
+        layer: Layer,
+        passed: dict[str, object],
+        inputs: tuple[Value, ...],
+        trainable: bool,
+    ) -> Body | None:
+        """The body of a block; None where a problem has been recorded."""
+        key = (
+            id(block),
+            tuple(memo_key(value) for value in passed.values()),
+            tuple(value.type for value in inputs),
+            trainable,
+        )
+        if key not in self.bodies:
+            if self.depth == MOST_NESTED:
+                message = f"blocks nested more than {MOST_NESTED} deep, the limit"
+                self.problems.fail("too-deep", message, layer.at)
+            self.depth += 1
+            with self.problems.within(block.name, layer.at.at):
+                self.bodies[key] = self._built(block, passed, inputs, trainable)
+            self.depth -= 1
+        return self.bodies[key]
+
+    def _built(
+        self,
+        block: Block,
+        passed: dict[str, object],
+        inputs: tuple[Value, ...],
+        trainable: bool,
+    ) -> Body | None:
+        before = len(self.problems)
+        formal = {
+            name: Value(name, value.type)
+            for name, value in zip(block.inputs, inputs, strict=True)
+        }
+        asked: dict[str, object] = {n: Asked(v) for n, v in formal.items()}
+        asked["input"] = Asked(next(iter(formal.values())))
+        evaluator = Evaluator({**block.names, **asked, **passed}, self.problems)
+        frame = Frame(Scope(()), [], evaluator, trainable=trainable)
+        for name, value in formal.items():
+            frame.scope.taken[name] = block.at
+            frame.names[name] = Handle.of(value)
+        first = next(iter(frame.names.values())) if len(formal) == 1 else None
+        last = self.layers.all(block.layers, frame, first, block.outputs or ())
+        outputs = self._outputs(block, frame, last or first)
+        if len(self.problems) > before or UNKNOWN in outputs.values():
+            return None
+        record_unused(frame.items, outputs.values(), self.problems)
+        return self.finished(block, formal, frame, outputs, passed)
+
+    def _outputs(
+        self, block: Block, frame: Frame, last: Handle | None
+    ) -> dict[str, Value]:
+        if block.outputs is None:
+            return dict(last.outputs) if last is not None else {"output": UNKNOWN}
+        return {
+            output.name: frame.one(output.reference, self.problems)
+            for output in block.outputs
+        }
+
+    def finished(
+        self,
+        block: Block | None,
+        inputs: dict[str, Value],
+        frame: Frame,
+        outputs: dict[str, Value],
+        passed: dict[str, object],
+    ) -> Body:
+        """A body, its size known."""
+        size = _size(frame.items)
+        return Body(block, inputs, frame.items, outputs, passed, frame.skipped, size)
+
+    def repeat(
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """What a layer stands for that runs several times in a row."""
+        assert layer.repeat is not None
+        number = times(layer.repeat, frame.evaluator)
+        if number is None:
+            return BROKEN
+        turns = Turns(self, layer, name, frame, before)
+        counter = layer.repeat.counter
+        for done in range(number):
+            if not turns.add({counter: done} if counter else {}):
+                return BROKEN
+            if counter is None and turns.steady:
+                turns.extend(number - done - 1)
+                break
+        return turns.handle("repeat")
+
+    def loop(
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """What a `for` stands for."""
+        found = variables(layer, frame.evaluator)
+        if found is None:
+            return BROKEN
+        turns = Turns(self, layer, name, frame, before)
+        for bound in found:
+            if not turns.add(bound):
+                return BROKEN
+        return turns.handle("for")
+
+
+def _size(items: list[Item]) -> int:
+    """The number of nodes with every call written out."""
+    return sum(
+        1 if isinstance(item, Node) else item.times * item.body.size
+        for item in written_out(items)
+    )
+
+
+def _words(number: int) -> str:
+    return f"{number} input{'s' * (number > 1)}"

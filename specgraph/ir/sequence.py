@@ -1,0 +1,388 @@
+"""Layers one after another: what each takes, what it is, and what it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from specgraph.definition import show
+from specgraph.ir.attributes import Attributes
+from specgraph.ir.calls import CallBuilder
+from specgraph.ir.graph import UNKNOWN, Group, Input, Node, Value
+from specgraph.ir.infer import Ill, bind, infer
+from specgraph.ir.loops import variables
+from specgraph.ir.scope import BROKEN, Frame, Handle, Scope, entries, sources
+from specgraph.ops.base import Bound, Layout, Op
+from specgraph.ops.sizes import Bounds
+from specgraph.ops.window import Windowed
+from specgraph.spec.evaluate import Unreadable
+from specgraph.spec.schema import Layer, Output
+from specgraph.spec.source import Node as YamlNode
+
+MOST_LAYERS = 1_000_000
+MOST_NESTED = 100
+
+Operands = list[Value] | dict[str, list[Value]]
+"""Values for an op, by position or by the names of its inputs."""
+
+
+class SequenceBuilder:
+    """Turns layers into nodes and calls; what has a problem stands for `BROKEN`."""
+
+    def __init__(
+        self,
+        attributes: Attributes,
+        inputs: dict[str, Input],
+        bounds: dict[str, Bounds],
+        layout: Layout,
+    ) -> None:
+        self.attributes = attributes
+        self.problems = attributes.problems
+        self.inputs = inputs
+        self.bounds = bounds
+        self.layout = layout
+        self.calls = CallBuilder(self)
+        self.count = 0
+        self.taken: set[Value] = set()
+        """The values that some node or call takes."""
+
+    def all(
+        self,
+        layers: tuple[Layer, ...],
+        frame: Frame,
+        before: Handle | None,
+        outputs: Iterable[Output] = (),
+    ) -> Handle | None:
+        """Adds the layers of a scope; gives what the last one stands for."""
+        layers = self._written_out(layers, frame)
+        frame.scope.name_layers(layers, self.problems)
+        if any(layer.when is not None for layer in entries(layers)):
+            named = [output.reference.name for output in outputs]
+            frame.wanted = _wanted(layers, named)
+        return self._sequence(layers, frame, before)
+
+    def _written_out(
+        self, layers: tuple[Layer, ...], frame: Frame
+    ) -> tuple[Layer, ...]:
+        """The layers, branches of one per item as branches of their own."""
+        if not any(layer.form == "branches" for layer in layers):
+            return layers
+        return tuple(self._with_branches(layer, frame) for layer in layers)
+
+    def _with_branches(self, layer: Layer, frame: Frame) -> Layer:
+        if layer.form != "branches" or layer.repeat is not None:
+            return layer
+        if not layer.loops:
+            branches = tuple(
+                (name, self._written_out(inner, frame))
+                for name, inner in layer.branches
+            )
+            if branches == layer.branches:
+                return layer
+            return replace(layer, branches=branches, original=layer.original or layer)
+        found = variables(layer, frame.evaluator)
+        if found is None:
+            return Layer("broken", layer.at, name=layer.name, name_at=layer.name_at)
+        branches = tuple(
+            (f"b{number}", tuple(_copy(one, number) for one in layer.layers))
+            for number in range(len(found))
+        )
+        branches = tuple(
+            (name, self._written_out(inner, frame.under(bound)))
+            for (name, inner), bound in zip(branches, found, strict=True)
+        )
+        return replace(
+            layer,
+            layers=(),
+            branches=branches,
+            bindings=tuple(found),
+            original=layer.original or layer,
+        )
+
+    def _sequence(
+        self, layers: tuple[Layer, ...], frame: Frame, before: Handle | None
+    ) -> Handle | None:
+        names = frame.scope.layers
+        frame.later = {names[id(layer)]: layer for layer in layers}
+        for layer in layers:
+            self.count += 1
+            if self.count > MOST_LAYERS:
+                message = f"more than {MOST_LAYERS:,} layers, the limit"
+                self.problems.fail("too-many-layers", message, layer.at)
+            name = names[id(layer)]
+            frame.current = layer
+            before = self._layer(layer, name, frame, before)
+            frame.later.pop(name, None)
+            frame.names[name] = before
+            if layer.original is not None and layer.original.name:
+                frame.names[layer.original.name] = before
+        return before
+
+    def _layer(
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """What a layer stands for."""
+        if layer.form == "broken":
+            return BROKEN
+        if layer.when is not None:
+            holds = self.truth(layer.when, "when", frame)
+            if holds is None:
+                return BROKEN
+            if not holds:
+                frame.skipped[".".join((*frame.scope.path, name))] = layer
+                return self._passed_on(layer, frame, before)
+        if layer.repeat is not None:
+            return self.calls.repeat(layer, name, frame, before)
+        return self.plain(layer, name, frame, before)
+
+    def plain(
+        self, layer: Layer, name: str | None, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """A layer without its `when` and `repeat`; None for the name of a turn's own."""
+        trainable = self.trainable(layer, frame)
+        if layer.form == "for":
+            assert name is not None
+            return self.calls.loop(layer, name, frame, before)
+        if layer.form == "call" and layer.block is not None:
+            return self.calls.call(layer, name, frame, before)
+        if layer.form == "call":
+            op = self._op(layer, frame)
+            values = self._operands(layer, op, frame, before)
+            return self._node(layer, op, name, frame, values, trainable)
+        if layer.sources is not None:
+            before = self.start(layer, frame)
+        if layer.form == "group":
+            return self._group(layer, name, frame, before, trainable)
+        return self._branches(layer, name, frame, before, trainable)
+
+    def truth(self, node: YamlNode, word: str, frame: Frame) -> bool | None:
+        """A modifier that is true or false; None where a problem has been recorded."""
+        try:
+            value = frame.evaluator.value(node)
+        except Unreadable:
+            return None
+        if isinstance(value, bool):
+            return value
+        message = f"`{word}` must be true or false, got {show(value)}"
+        self.problems.add("wrong-type", message, node)
+        return None
+
+    def trainable(self, layer: Layer, frame: Frame) -> bool:
+        """Whether a layer's weights are trained."""
+        if layer.trainable is None:
+            return frame.trainable
+        value = self.truth(layer.trainable, "trainable", frame)
+        return frame.trainable and value is not False
+
+    def _passed_on(self, layer: Layer, frame: Frame, before: Handle | None) -> Handle:
+        """What a layer that is left out passes on: the first of its inputs.
+
+        Where that would leave nothing to take another one of them, it is that one.
+        """
+        written = layer.sources
+        if written is None:
+            if before is None:
+                self.no_input(layer)
+            return Handle.of((before or BROKEN).first)
+        groups = list(written.named.values())
+        references = written.positional or (groups[0] if groups else ())
+        values = [frame.find(reference, self.problems)[0] for reference in references]
+        for reference, value in zip(references, values, strict=True):
+            if value not in self.taken and frame.asked(reference.name) == 1:
+                return Handle.of(value)
+        return Handle.of(values[0]) if values else BROKEN
+
+    def start(self, layer: Layer, frame: Frame) -> Handle:
+        """What a group, branches or a loop begin with by their `from`."""
+        assert layer.sources is not None
+        references = layer.sources.positional
+        if references == ():
+            return BROKEN
+        if references is None or len(references) > 1:
+            words = {"group": "a group takes", "for": "`for` takes"}
+            what = words.get(layer.form, "`branches` take")
+            message = f"{what} one input"
+            hint = "layers inside can name others with `from`"
+            self.problems.add("bad-reference", message, layer.sources.at, hint)
+            return BROKEN
+        return Handle.of(frame.one(references[0], self.problems))
+
+    def no_input(self, layer: Layer) -> None:
+        """Records that nothing stands before a layer that does not say what it takes."""
+        names = ", ".join(self.inputs)
+        message = "the first layer must say what it takes"
+        hint = f"write `from:` and one of the inputs: {names}"
+        self.problems.add("missing-from", message, layer.at, hint)
+
+    def _group(
+        self,
+        layer: Layer,
+        name: str | None,
+        frame: Frame,
+        before: Handle | None,
+        trainable: bool,
+    ) -> Handle:
+        if name is None:  # a turn of its own: its layers stand in the turn
+            return self.all(layer.layers, frame, before) or BROKEN
+        scope = Scope((*frame.scope.path, name), inner=True)
+        group = Group(scope.path, [], layer.at.at)
+        frame.items.append(group)
+        inner = Frame(
+            scope,
+            group.items,
+            frame.evaluator,
+            frame,
+            trainable=trainable,
+            skipped=frame.skipped,
+        )
+        return self.all(layer.layers, inner, before) or BROKEN
+
+    def _branches(
+        self,
+        layer: Layer,
+        name: str | None,
+        frame: Frame,
+        before: Handle | None,
+        trainable: bool,
+    ) -> Handle:
+        if name is None:
+            (layer,) = self._written_out((replace(layer, repeat=None),), frame)
+            frame.scope.name_layers((layer,), self.problems)
+            name = frame.scope.layers[id(layer)]
+            if layer.form == "broken":
+                return BROKEN
+        ends: dict[str, Value] = {}
+        for number, (branch, layers) in enumerate(layer.branches):
+            inner = frame.inside(branch, trainable)
+            if layer.bindings:
+                inner = inner.under(layer.bindings[number])
+            last = self._sequence(layers, inner, before)
+            if last is None:
+                self.no_input(layer)
+            ends[branch] = (last or BROKEN).first
+        if layer.merge is None:
+            return Handle(ends, several=True)
+        op = self._op(layer.merge, frame)
+        values = list(ends.values())
+        return self._node(layer, op, name, frame, values, trainable)
+
+    def _op(self, layer: Layer, frame: Frame) -> Op | None:
+        if layer.form == "broken":
+            return None
+        return self.attributes.op(layer.call, layer.argument, layer.at, frame.evaluator)
+
+    def _operands(
+        self, layer: Layer, op: Op | None, frame: Frame, before: Handle | None
+    ) -> Operands:
+        written = layer.sources
+        if written is None:
+            if op is not None and not op.ports:
+                return []
+            if before is None:
+                self.no_input(layer)
+            return [(before or BROKEN).first]
+        if written.positional == ():
+            return [UNKNOWN]
+        if written.positional is not None:
+            return [
+                value
+                for reference in written.positional
+                for value in frame.find(reference, self.problems)
+            ]
+        named = {
+            port: [v for one in found for v in frame.find(one, self.problems)]
+            for port, found in written.named.items()
+        }
+        first = op.ports[0].name if op is not None and op.ports else None
+        if first and first not in named and before is not None:
+            named = {first: [before.first], **named}
+        return named
+
+    def _node(
+        self,
+        layer: Layer,
+        op: Op | None,
+        name: str | None,
+        frame: Frame,
+        values: Operands,
+        trainable: bool,
+    ) -> Handle:
+        if op is None:
+            return BROKEN
+        at = layer.sources.at if layer.sources else layer.at
+        try:
+            bound: Bound[Value] = bind(op, values, self.bounds)
+        except Ill as error:
+            self.problems.add(error.code, error.message, at, error.hint)
+            return BROKEN
+        if UNKNOWN in bound or self._asks_for_layout(op, bound):
+            return BROKEN
+        try:
+            op, params, types = infer(op, bound.map(lambda value: value.type))
+        except Ill as error:
+            self.problems.add(error.code, error.message, layer.at, error.hint)
+            return BROKEN
+        path = frame.scope.path if name is None else (*frame.scope.path, name)
+        dotted = ".".join(path)
+        outputs = {
+            key: Value(dotted if len(types) == 1 else f"{dotted}.{key}", type_)
+            for key, type_ in types.items()
+        }
+        written = layer.original or layer
+        node = Node(
+            path, op, bound, outputs, params, layer.at.at, trainable, frame.branch, written
+        )
+        for value in outputs.values():
+            value.producer = node
+        self.taken.update(bound)
+        frame.items.append(node)
+        return Handle(outputs)
+
+    def _asks_for_layout(self, op: Op, bound: Bound[Value]) -> bool:
+        """Whether a spatial op takes an input that should have said its layout.
+
+        A norm is no matter: its `axis`, left out, is the last one of such an input.
+        """
+        if self.layout != "channels_first" or not isinstance(op, Windowed):
+            return False
+        for entry in self.inputs.values():
+            two = len(entry.value.type.shape) == 2 and not entry.layout_written
+            if two and entry.value in bound:
+                self.problems.add(
+                    "missing-layout",
+                    f"input `{entry.name}` does not say where the channels are that "
+                    f"{op.label} takes",
+                    entry.at,
+                    "write `layout: channels_first` ([channels, length]), "
+                    "`channels_last` or `none` (channels last) at the input",
+                )
+                return True
+        return False
+
+
+def _copy(layer: Layer, number: int) -> Layer:
+    """A layer of branches of one per item, under a name of its own."""
+    name = layer.name
+    if name is not None and number:
+        name = f"{name}_{number + 1}"
+    branches = tuple(
+        (branch, tuple(_copy(one, number) for one in inner))
+        for branch, inner in layer.branches
+    )
+    return replace(
+        layer, name=name, branches=branches, original=layer.original or layer
+    )
+
+
+def _wanted(layers: tuple[Layer, ...], named: list[str]) -> dict[str, int]:
+    """How often each name is asked for by a `from` in a scope, or by its outputs."""
+    found: dict[str, int] = {}
+    for name in named:
+        found[name] = found.get(name, 0) + 1
+    for written in sources(layers):
+        references = list(written.positional or ())
+        for group in written.named.values():
+            references += group
+        for reference in references:
+            found[reference.name] = found.get(reference.name, 0) + 1
+    return found

@@ -1,0 +1,53 @@
+"""Layers that reach no output of the body they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from specgraph.diagnostics import Placed, Problems
+from specgraph.ir.graph import Call, Item, Node, Value, written_out
+
+
+def live(items: Sequence[Item], outputs: Iterable[Value]) -> set[Node | Call]:
+    """The nodes and calls of a body that some of its outputs depend on."""
+    makers: dict[Value, Node | Call] = {}
+    for item in written_out(items):
+        for value in item.outputs.values():
+            makers.setdefault(value, item)
+    found: set[Node | Call] = set()
+    stack = list(outputs)
+    while stack:
+        maker = makers.get(stack.pop())
+        if maker is not None and maker not in found:
+            found.add(maker)
+            stack.extend(maker.inputs)
+    return found
+
+
+def record_unused(
+    items: Sequence[Item], outputs: Iterable[Value], problems: Problems
+) -> None:
+    """Records the layers that reach none of a body's outputs."""
+    used = live(items, outputs)
+    for item in written_out(items):
+        if item in used or _passes(item):
+            continue
+        path = item.path
+        if isinstance(item, Call) and path and path[-1].isdigit():
+            path = path[:-1]
+        hint = "take it with `from`, list it under `outputs`, or leave it out"
+        message = f"layer `{'.'.join(path)}` reaches no output"
+        problems.add("unused-layer", message, place(item), hint)
+
+
+def _passes(item: Node | Call) -> bool:
+    """Whether a call does nothing here: all it gives is what it takes."""
+    if isinstance(item, Node):
+        return False
+    return all(value in item.inputs for value in item.outputs.values())
+
+
+def place(item: Node | Call) -> Placed:
+    """Where a node or call is written."""
+    assert item.written is not None
+    return item.written.at
