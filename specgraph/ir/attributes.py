@@ -9,6 +9,7 @@ from specgraph.diagnostics import closest
 from specgraph.ops.base import OPS, Op
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.source import Mapping, Node, Sequence
+from specgraph.spec.traced import graft, holds_traced
 
 
 class Attributes:
@@ -43,7 +44,8 @@ class Attributes:
         try:
             if argument is not None:
                 written = cls.attributes_of(evaluator.value(argument))
-            return cls.build({**filled, **written}, self.semantics)
+            op = cls.build({**filled, **written}, self.semantics)
+            return _traced(op, written)
         except Unreadable:
             return None
         except CallError as error:
@@ -107,6 +109,16 @@ class Attributes:
         """Records a call's problem at the value it is about."""
         where = at if argument is None else locate(argument, problem) or at
         self.problems.add(problem.code, problem.message, where, problem.hint)
+
+
+def _traced(op: Op, written: AbcMapping[str, object]) -> Op:
+    """The op, its numbers as traced as those that it was made from."""
+    update = {
+        name: graft(getattr(op, name), raw)
+        for name, raw in written.items()
+        if holds_traced(raw)
+    }
+    return op.filled(**update) if update else op
 
 
 _KEYS = ("unknown-attribute", "unknown-key", "unknown-output", "unsupported")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from specgraph.definition import show
 from specgraph.diagnostics import closest
@@ -12,6 +13,7 @@ from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.params import as_lists
 from specgraph.spec.schema import Block, BlockParam, Layer
 from specgraph.spec.source import Mapping, Node
+from specgraph.spec.traced import as_float, plain
 
 KINDS: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -50,20 +52,16 @@ class Asked:
     @property
     def shape(self) -> tuple[object, ...]:
         """The sizes as written, without the batch."""
-        return tuple(
-            dim if isinstance(dim, int) else _Varies(str(dim))
-            for dim in self.value.type.shape
-        )
+        return _Sizes(self.value.type.shape)
 
 
-class _Varies:
-    """A size that an expression cannot use: it is only known when the model runs."""
+class _Sizes(tuple[Dim, ...]):
+    """Sizes, of which an expression can take those that are fixed."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    __slots__ = ()
 
-    def __getattr__(self, name: str) -> object:
-        raise ValueError(f"size `{self.name}` is only known when the model runs")
+    def __getitem__(self, axis: Any) -> Any:
+        return _fixed(super().__getitem__(axis))
 
 
 def _fixed(dim: Dim) -> int:
@@ -96,7 +94,7 @@ def arguments(
         except Unreadable:
             return None
         if isinstance(value, int) and not isinstance(value, bool):
-            value = float(value) if param.type == "float" else value
+            value = as_float(value) if param.type == "float" else value
         wrong = _wrong(param, value, inside)
         if wrong:
             message = f"`{param.name}` of block `{block.name}` must be {wrong}"
@@ -133,7 +131,7 @@ def _wrong(param: BlockParam, value: object, evaluator: Evaluator) -> str | None
     if isinstance(value, bool) and param.type != "bool":
         fits = False
     if param.type == "size" and isinstance(value, list):
-        fits = bool(value) and all(type(item) is int for item in value)
+        fits = bool(value) and all(isinstance(item, int) for item in value)
     if not fits:
         return WORDS[param.type]
     if param.choices is None:
@@ -152,4 +150,6 @@ def memo_key(value: object) -> object:
     """A value as a key that tells 1 from true and from 1.0."""
     if isinstance(value, list | tuple):
         return tuple(memo_key(item) for item in value)
+    if isinstance(value, int | float):
+        value = plain(value)
     return type(value).__name__, value

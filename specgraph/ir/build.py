@@ -13,6 +13,7 @@ from specgraph.ir.verify import check_graph
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.schema import Spec
+from specgraph.spec.traced import named
 from specgraph.training.config import Training, parse_training
 
 
@@ -47,7 +48,8 @@ class _Builder:
     def graph(self) -> Graph | None:
         """The graph; None where problems have been recorded."""
         spec = self.spec
-        top = Frame(Scope(()), [], self.evaluator)
+        evaluator = Evaluator(named(spec.params), self.problems)
+        top = Frame(Scope(()), [], evaluator)
         before = self._inputs(top)
         last = self.layers.all(spec.layers, top, before, spec.outputs or ())
         outputs = self._outputs(top, last)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from specgraph.ir.blocks import Asked, arguments, memo_key
+from specgraph.ir.doors import door_labels, labelled, seen_from_outside
 from specgraph.ir.graph import (
     UNKNOWN,
     Body,
@@ -16,12 +17,13 @@ from specgraph.ir.graph import (
     Value,
     written_out,
 )
-from specgraph.ir.loops import times, variables
+from specgraph.ir.loops import times, uses, variables
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
 from specgraph.ir.turns import Turns
 from specgraph.ir.unused import record_unused
 from specgraph.spec.evaluate import Evaluator
 from specgraph.spec.schema import Block, Layer
+from specgraph.spec.traced import named
 
 if TYPE_CHECKING:
     from specgraph.ir.sequence import SequenceBuilder
@@ -43,6 +45,8 @@ class CallBuilder:
         """For outputs of calls, what the layer is called."""
         self.expanded = 0
         self.depth = 0
+        self.turning = 0
+        """The loops around the present layer, within its block."""
 
     def call(
         self, layer: Layer, name: str | None, frame: Frame, before: Handle | None
@@ -83,11 +87,12 @@ class CallBuilder:
         self.weigh(body.size, layer)
         self.layers.taken.update(inputs)
         known = dict(zip(body.inputs.values(), inputs, strict=True))
-        dotted = ".".join(path)
         outputs = {}
-        for key, value in body.outputs.items():
+        for key in body.outputs:
+            value = body.given(key)
             if value not in known:
-                known[value] = Value(".".join(filter(None, (dotted, value.name))), value.type)
+                name = ".".join(filter(None, (*path, value.name)))
+                known[value] = Value(name, seen_from_outside(value.type, body, inputs, passed))
             outputs[key] = known[value]
         written = layer.original or layer
         return Call(
@@ -183,14 +188,16 @@ class CallBuilder:
         trainable: bool,
     ) -> Body | None:
         before = len(self.problems)
+        labels = door_labels(block)
         formal = {
-            name: Value(name, value.type)
+            name: Value(name, labelled(value.type, labels[name]))
             for name, value in zip(block.inputs, inputs, strict=True)
         }
         asked: dict[str, object] = {n: Asked(v) for n, v in formal.items()}
         asked["input"] = Asked(next(iter(formal.values())))
-        evaluator = Evaluator({**block.names, **asked, **passed}, self.problems)
-        frame = Frame(Scope(()), [], evaluator, trainable=trainable)
+        known = {**named(block.names), **asked, **named(passed)}
+        evaluator = Evaluator(known, self.problems)
+        frame = Frame(Scope(()), [], evaluator, trainable=trainable, in_body=True)
         for name, value in formal.items():
             frame.scope.taken[name] = block.at
             frame.names[name] = Handle.of(value)
@@ -222,7 +229,7 @@ class CallBuilder:
     ) -> Body:
         """A body, its size known."""
         size = _size(frame.items)
-        return Body(block, inputs, frame.items, outputs, passed, frame.skipped, size)
+        return Body(block, inputs, frame.items, outputs, passed, size)
 
     def repeat(
         self, layer: Layer, name: str, frame: Frame, before: Handle | None
@@ -234,6 +241,10 @@ class CallBuilder:
             return BROKEN
         turns = Turns(self, layer, name, frame, before)
         counter = layer.repeat.counter
+        if counter is not None and not uses(layer, counter):
+            counter = None
+        if counter is not None:
+            self.layers.leave_room(number, layer)
         for done in range(number):
             if not turns.add({counter: done} if counter else {}):
                 return BROKEN
@@ -258,10 +269,13 @@ class CallBuilder:
 
 def _size(items: list[Item]) -> int:
     """The number of nodes with every call written out."""
-    return sum(
-        1 if isinstance(item, Node) else item.times * item.body.size
-        for item in written_out(items)
-    )
+    size = 0
+    for item in written_out(items):
+        if isinstance(item, Call):
+            size += item.times * item.body.size
+        else:
+            size += isinstance(item, Node)
+    return size
 
 
 def _words(number: int) -> str:

@@ -94,10 +94,20 @@ class Body:
     outputs: dict[str, Value]
     arguments: dict[str, object] = field(default_factory=dict)
     """The values of the block's parameters, or of the loop's variables."""
-    skipped: dict[str, Layer] = field(default_factory=dict)
-    """Layers, by path, that their `when` leaves out here."""
     size: int = 0
     """The number of nodes, those of all calls counted."""
+
+    def given(self, name: str) -> Value:
+        """The value that an output is, behind all layers that are left out."""
+        aliases = {
+            item.outputs["output"]: item.inputs[0]
+            for item in written_out(self.items)
+            if isinstance(item, Skip)
+        }
+        value = self.outputs[name]
+        while value in aliases:
+            value = aliases[value]
+        return value
 
 
 @dataclass(slots=True, eq=False)
@@ -137,7 +147,20 @@ class Loop:
     written: Layer
 
 
-Item = Node | Group | Call | Loop
+@dataclass(slots=True, eq=False)
+class Skip:
+    """A layer of a body that its `when` leaves out: it gives what it takes."""
+
+    path: Path
+    inputs: tuple[Value, ...]
+    outputs: dict[str, Value]
+    at: Location
+    written: Layer
+    branch: str | None = None
+
+
+Item = Node | Group | Call | Loop | Skip
+Step = Node | Call | Skip
 
 
 @dataclass(slots=True, eq=False)
@@ -226,8 +249,8 @@ class Graph:
         return sum(p.size for p in self.parameters(trainable=trainable).values())
 
 
-def written_out(items: Sequence[Item]) -> Iterator[Node | Call]:
-    """Nodes and calls of one body, those in groups and loops too, in order."""
+def written_out(items: Sequence[Item]) -> Iterator[Step]:
+    """The steps of one body, those in groups and loops too, in order."""
     for item in items:
         if isinstance(item, Group):
             yield from written_out(item.items)
@@ -245,7 +268,7 @@ def distinct_nodes(items: Sequence[Item]) -> Iterator[Node]:
         for item in written_out(stack.pop()):
             if isinstance(item, Node):
                 yield item
-            elif item.body not in seen:
+            elif isinstance(item, Call) and item.body not in seen:
                 seen.add(item.body)
                 stack.append(item.body.items)
 
@@ -257,6 +280,8 @@ def _expanded(
     for item in written_out(items):
         if isinstance(item, Call):
             yield from _called(item, prefix, values, chain)
+        elif isinstance(item, Skip):
+            values[item.outputs["output"]] = values[item.inputs[0]]
         elif not prefix:
             yield item
         else:
@@ -299,13 +324,14 @@ def _called(
     for number, path in enumerate(call.paths(), 1):
         inner = dict(zip(body.inputs.values(), inputs, strict=True))
         if number == call.times:
-            for name, value in body.outputs.items():
-                inner.setdefault(value, _given(call.outputs[name], prefix, values))
+            for name in body.outputs:
+                given = _given(call.outputs[name], prefix, values)
+                inner.setdefault(body.given(name), given)
         yield from _expanded(body.items, (*prefix, *path), inner, chain)
         if number < call.times and inputs:
-            inputs[0] = inner[next(iter(body.outputs.values()))]
-    for name, value in body.outputs.items():
-        values[call.outputs[name]] = inner[value]
+            inputs[0] = inner[body.given(next(iter(body.outputs)))]
+    for name in body.outputs:
+        values[call.outputs[name]] = inner[body.given(name)]
 
 
 def _given(value: Value, prefix: Path, values: dict[Value, Value]) -> Value:
@@ -329,6 +355,8 @@ def _changed(
         elif isinstance(item, Loop):
             calls = [_recalled(call, change, bodies) for call in item.calls]
             found.append(replace(item, calls=calls))
+        elif isinstance(item, Skip):
+            found.append(item)
         else:
             found.append(_recalled(item, change, bodies))
     return found

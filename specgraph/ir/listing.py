@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from specgraph.definition import plain_form
-from specgraph.ir.graph import Call, Graph, Group, Item, Loop, Node, Value
+from specgraph.ir.graph import Call, Graph, Group, Item, Loop, Node, Skip, Value
 from specgraph.ops.dims import to_json
 from specgraph.spec.dump import scalar
 
@@ -55,6 +55,8 @@ def _items(items: Sequence[Item], indent: str, lines: list[str], deep: int) -> N
                 _call(call, indent + "  ", lines, deep)
         elif isinstance(item, Call):
             _call(item, indent, lines, deep)
+        elif isinstance(item, Skip):
+            lines.append(f"{indent}{'.'.join(item.path)} left out")
         else:
             lines.append(f"{indent}{_node(item)}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specgraph.definition import show
-from specgraph.spec.evaluate import Evaluator, Unreadable
+from specgraph.spec.evaluate import Evaluator, Unreadable, mentions
 from specgraph.spec.params import as_lists
 from specgraph.spec.schema import Layer, Repeat
 
@@ -34,6 +34,23 @@ def variables(layer: Layer, evaluator: Evaluator) -> list[dict[str, object]] | N
         dict(zip(lists, values, strict=True))
         for values in zip(*lists.values(), strict=True)
     ]
+
+
+def uses(layer: Layer, name: str) -> bool:
+    """Whether an expression in a layer, or in those inside it, may say a name."""
+    stack = [layer]
+    while stack:
+        one = stack.pop()
+        nodes = [one.argument, one.when, one.trainable, one.share, one.tie]
+        nodes += [node for _, node in one.loops]
+        nodes += [one.repeat.times] if one.repeat is not None else []
+        if any(node is not None and mentions(node, name) for node in nodes):
+            return True
+        stack += one.layers
+        stack += [one.merge] if one.merge is not None else []
+        for _, inner in one.branches:
+            stack += inner
+    return False
 
 
 def times(repeat: Repeat, evaluator: Evaluator) -> int | None:

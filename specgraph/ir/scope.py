@@ -142,8 +142,8 @@ class Frame:
     """The values in sight, but for those that enclosing frames have."""
     later: dict[str, Layer] = field(default_factory=dict)
     """The layers of this frame that are still to come, the present one included."""
-    skipped: dict[str, Layer] = field(default_factory=dict)
-    """By path in the body, the layers that their `when` leaves out."""
+    in_body: bool = False
+    """Whether it stands in a body that may be used again with other arguments."""
     wanted: dict[str, int] | None = None
     """How often each name is asked for in the scope, where that matters."""
     current: Layer | None = None
@@ -164,7 +164,7 @@ class Frame:
             self,
             branch=branch,
             trainable=trainable,
-            skipped=self.skipped,
+            in_body=self.in_body,
         )
 
     def under(self, names: Mapping[str, object]) -> Frame:

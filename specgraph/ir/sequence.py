@@ -8,7 +8,7 @@ from dataclasses import replace
 from specgraph.definition import show
 from specgraph.ir.attributes import Attributes
 from specgraph.ir.calls import CallBuilder
-from specgraph.ir.graph import UNKNOWN, Group, Input, Node, Value
+from specgraph.ir.graph import UNKNOWN, Group, Input, Node, Skip, Value
 from specgraph.ir.infer import Ill, bind, infer
 from specgraph.ir.loops import variables
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope, entries, sources
@@ -81,7 +81,10 @@ class SequenceBuilder:
                 return layer
             return replace(layer, branches=branches, original=layer.original or layer)
         found = variables(layer, frame.evaluator)
-        if found is None:
+        if not found:
+            if found is not None:
+                message = "these branches are none: their list is empty"
+                self.problems.add("bad-value", message, layer.loops[0][1])
             return Layer("broken", layer.at, name=layer.name, name_at=layer.name_at)
         branches = tuple(
             (f"b{number}", tuple(_copy(one, number) for one in layer.layers))
@@ -105,10 +108,8 @@ class SequenceBuilder:
         names = frame.scope.layers
         frame.later = {names[id(layer)]: layer for layer in layers}
         for layer in layers:
+            self.leave_room(1, layer)
             self.count += 1
-            if self.count > MOST_LAYERS:
-                message = f"more than {MOST_LAYERS:,} layers, the limit"
-                self.problems.fail("too-many-layers", message, layer.at)
             name = names[id(layer)]
             frame.current = layer
             before = self._layer(layer, name, frame, before)
@@ -117,6 +118,12 @@ class SequenceBuilder:
             if layer.original is not None and layer.original.name:
                 frame.names[layer.original.name] = before
         return before
+
+    def leave_room(self, number: int, layer: Layer) -> None:
+        """Ends everything where so many layers more would be too many."""
+        if self.count + number > MOST_LAYERS:
+            message = f"more than {MOST_LAYERS:,} layers, the limit"
+            self.problems.fail("too-many-layers", message, layer.at)
 
     def _layer(
         self, layer: Layer, name: str, frame: Frame, before: Handle | None
@@ -129,8 +136,7 @@ class SequenceBuilder:
             if holds is None:
                 return BROKEN
             if not holds:
-                frame.skipped[".".join((*frame.scope.path, name))] = layer
-                return self._passed_on(layer, frame, before)
+                return self._left_out(layer, name, frame, before)
         if layer.repeat is not None:
             return self.calls.repeat(layer, name, frame, before)
         return self.plain(layer, name, frame, before)
@@ -173,6 +179,24 @@ class SequenceBuilder:
             return frame.trainable
         value = self.truth(layer.trainable, "trainable", frame)
         return frame.trainable and value is not False
+
+    def _left_out(
+        self, layer: Layer, name: str, frame: Frame, before: Handle | None
+    ) -> Handle:
+        """What a layer stands for whose `when` is false."""
+        passed = self._passed_on(layer, frame, before)
+        if not frame.in_body or passed.first is UNKNOWN:
+            return passed
+        path = (*frame.scope.path, name)
+        value = Value(".".join(path), passed.first.type)
+        outputs = {"output": value}
+        written = layer.original or layer
+        inputs = (passed.first,)
+        frame.items.append(
+            Skip(path, inputs, outputs, layer.at.at, written, frame.branch)
+        )
+        self.taken.update(inputs)
+        return Handle(outputs)
 
     def _passed_on(self, layer: Layer, frame: Frame, before: Handle | None) -> Handle:
         """What a layer that is left out passes on: the first of its inputs.
@@ -233,7 +257,7 @@ class SequenceBuilder:
             frame.evaluator,
             frame,
             trainable=trainable,
-            skipped=frame.skipped,
+            in_body=frame.in_body,
         )
         return self.all(layer.layers, inner, before) or BROKEN
 

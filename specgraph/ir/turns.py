@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from specgraph.ir.blocks import arguments, memo_key
+from specgraph.ir.doors import TURN, labelled, without
 from specgraph.ir.graph import UNKNOWN, Body, Call, Loop, Path, Value
 from specgraph.ir.scope import BROKEN, Door, Frame, Handle, Scope
 from specgraph.ir.unused import record_unused
 from specgraph.ops.base import OPS
 from specgraph.spec.schema import Layer, Reference, Sources
+from specgraph.spec.traced import named
 
 if TYPE_CHECKING:
     from specgraph.ir.calls import CallBuilder
@@ -72,12 +74,15 @@ class Turns:
         """One turn more; False where a problem has been recorded."""
         if self.carried is UNKNOWN:
             return False
-        frame = self.frame.under(bound) if bound else self.frame
+        frame = self.frame.under(named(bound)) if bound else self.frame
         path = (*self.path, str(self.count))
         block = self.layer.form == "call" and self.layer.block is not None
         call = self._block(frame, path) if block else self._turn(frame, path, bound)
         if call is None:
             return False
+        for value in call.outputs.values():
+            if value not in call.inputs:
+                value.type = without(value.type, bound)
         self.count += 1
         self.builder.layers.count += 1
         first = next(iter(call.outputs.values()))
@@ -153,19 +158,30 @@ class Turns:
         before = len(self.problems)
         trainable = builder.layers.trainable(layer, frame)
         scope = Scope((), inner=True)
-        inner = Frame(scope, [], frame.evaluator, frame, door, trainable=trainable)
+        inner = Frame(
+            scope,
+            [],
+            frame.evaluator,
+            frame,
+            door,
+            trainable=trainable,
+            in_body=True,
+        )
+        builder.depth += 1
+        builder.turning += 1
         formal: dict[str, Value] = {}
         first: Handle | None = None
         if self.carried is not None:
-            formal["input"] = Value("input", self.carried.type)
+            label = TURN if builder.turning == 1 else f"{TURN}_{builder.turning}"
+            formal["input"] = Value("input", labelled(self.carried.type, label))
             first = inner.names[CARRIED] = Handle.of(formal["input"])
-        builder.depth += 1
         if layer.form == "for":
             last = builder.layers.all(layer.layers, inner, first)
         else:
             plain = replace(layer, repeat=None, sources=self._sources())
             last = builder.layers.plain(plain, None, inner, first)
         builder.depth -= 1
+        builder.turning -= 1
         outputs = dict((last or first or BROKEN).outputs)
         if len(self.problems) > before or UNKNOWN in outputs.values():
             return None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from specgraph.diagnostics import Placed, Problems
-from specgraph.ir.graph import Call, Item, Node, Value, written_out
+from specgraph.ir.graph import Call, Item, Node, Skip, Step, Value, written_out
 
 
-def live(items: Sequence[Item], outputs: Iterable[Value]) -> set[Node | Call]:
+def live(items: Sequence[Item], outputs: Iterable[Value]) -> set[Step]:
     """The nodes and calls of a body that some of its outputs depend on."""
-    makers: dict[Value, Node | Call] = {}
+    makers: dict[Value, Step] = {}
     for item in written_out(items):
         for value in item.outputs.values():
             makers.setdefault(value, item)
-    found: set[Node | Call] = set()
+    found: set[Step] = set()
     stack = list(outputs)
     while stack:
         maker = makers.get(stack.pop())
@@ -40,14 +40,14 @@ def record_unused(
         problems.add("unused-layer", message, place(item), hint)
 
 
-def _passes(item: Node | Call) -> bool:
-    """Whether a call does nothing here: all it gives is what it takes."""
-    if isinstance(item, Node):
-        return False
+def _passes(item: Step) -> bool:
+    """Whether a step does nothing here: all it gives is what it takes."""
+    if not isinstance(item, Call):
+        return isinstance(item, Skip)
     return all(value in item.inputs for value in item.outputs.values())
 
 
-def place(item: Node | Call) -> Placed:
+def place(item: Step) -> Placed:
     """Where a node or call is written."""
     assert item.written is not None
     return item.written.at

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from specgraph.definition import Problem, show
-from specgraph.diagnostics import Placed, Problems, closest
+from specgraph.diagnostics import Problems, closest
 from specgraph.ir.attributes import locate
-from specgraph.ir.graph import Graph, Value, written_out
-from specgraph.ir.unused import place, record_unused
+from specgraph.ir.graph import Graph, Value, distinct_nodes, written_out
+from specgraph.ir.joined import record_joined
+from specgraph.ir.unused import record_unused
 from specgraph.ops.dims import Dim, symbols
 from specgraph.ops.sizes import least_legal
 from specgraph.spec.schema import DEVIATIONS, Spec
@@ -22,7 +25,7 @@ def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     _unused(graph, problems)
     _unused_dims(graph, spec, problems)
     _sizes(graph, spec, problems)
-    _joined_names(graph, problems)
+    record_joined(graph, problems)
     _exclusions(graph, spec, problems)
     _deviations(spec, problems)
 
@@ -48,36 +51,12 @@ def _unused_dims(graph: Graph, spec: Spec, problems: Problems) -> None:
         problems.add("unused-dimension", message, dims.keys[name], hint)
 
 
-def _joined_names(graph: Graph, problems: Problems) -> None:
-    """Keras joins paths by `_`: two layers must not become one name."""
-    seen: dict[str, tuple[str, Placed]] = {
-        name: (name, entry.at) for name, entry in graph.inputs.items()
-    }
-    for node in graph.walk():
-        joined, at = "_".join(node.path), place(node)
-        name, first = seen.setdefault(joined, (node.name, at))
-        if first is not at:
-            message = f"`{node.name}` and `{name}` are both `{joined}` in Keras"
-            hint = f"rename one; the other is on line {first.at.line}"
-            problems.add("duplicate-name", message, at, hint)
-
-
 def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
     if graph.training is None:
         return
     optimizer = graph.training.optimizer
     for index, entry in enumerate(getattr(optimizer, "exclude", ())):
-        matched = any(
-            excludes(
-                entry,
-                role=param.name,
-                op=node.op.label,
-                path=f"{node.name}.{param.name}",
-            )
-            for node in graph.walk()
-            for param in node.params
-        )
-        if not matched:
+        if not _matches(entry, graph):
             call = spec.written("train", "optimizer")
             path = (*(call.items if isinstance(call, Mapping) else ()), "exclude")
             where = (
@@ -89,6 +68,21 @@ def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
                 where,
                 "an entry is a weight's name (bias), an op (layer_norm) or a path",
             )
+
+
+def _matches(entry: str, graph: Graph) -> bool:
+    """Whether an entry of `exclude` means some weight; paths are the last resort."""
+    for node in distinct_nodes(graph.items):
+        for param in node.params:
+            if excludes(entry, role=param.name, op=node.op.label, path=""):
+                return True
+    if not set(entry) & set(".*"):
+        return False
+    return any(
+        excludes(entry, role=param.name, op="", path=f"{node.name}.{param.name}")
+        for node in graph.walk()
+        for param in node.params
+    )
 
 
 def _deviations(spec: Spec, problems: Problems) -> None:
@@ -107,13 +101,21 @@ def _symbols(value: Value) -> set[str]:
     return {name for dim in value.type.shape for name in symbols(dim)}
 
 
+def _values(graph: Graph) -> Iterator[Value]:
+    """The inputs of a model and what its nodes give, those of a body once."""
+    for entry in graph.inputs.values():
+        yield entry.value
+    for node in distinct_nodes(graph.items):
+        yield from node.outputs.values()
+
+
 def _sizes(graph: Graph, spec: Spec, problems: Problems) -> None:
     """The named dimensions have a size at which every value has elements."""
     if not graph.bounds or problems:
         return
     dims: list[Dim] = [
         dim
-        for value in graph.values()
+        for value in _values(graph)
         for dim in value.type.shape
         if not isinstance(dim, int)
     ]
