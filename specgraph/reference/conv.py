@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specgraph.ops.conv import Conv1D, Conv2D
+from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.ops.window import padded_by, reach
 from specgraph.reference.base import (
     Array,
@@ -19,8 +19,8 @@ from specgraph.reference.base import (
 )
 
 
-@reference(Conv1D, Conv2D)
-def conv(op: Conv1D | Conv2D, at: Evaluation) -> Array:
+@reference(Conv1D, Conv2D, Conv3D)
+def conv(op: Conv, at: Evaluation) -> Array:
     """Sums, over the kernel's cells, the input cell below each times the weights."""
     kind = at.types.first
     x = channels_last(at.inputs.first, kind)

@@ -1,4 +1,4 @@
-"""Convolutions: `layers.Conv1D` and `layers.Conv2D`."""
+"""Convolutions: `layers.Conv1D`, `layers.Conv2D`, `layers.Conv3D`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from specgraph.lower.pycode import Assign, Expr, Slice, Stmt
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
 from specgraph.ops.base import Bound, TensorType
-from specgraph.ops.conv import Conv, Conv1D, Conv2D
+from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 from specgraph_keras.rules.pad import is_same
 
-LAYERS = {Conv1D: "Conv1D", Conv2D: "Conv2D"}
+LAYERS = {Conv1D: "Conv1D", Conv2D: "Conv2D", Conv3D: "Conv3D"}
 
 
-@RULES.rewrite(Conv1D, Conv2D)
+@RULES.rewrite(Conv1D, Conv2D, Conv3D)
 def padded_before(op: Conv, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that Keras's layer has not becomes an op of its own."""
     named = isinstance(op.padding, str)
@@ -49,7 +49,7 @@ def _is_strided_and_dilated(op: Conv) -> bool:
     return max(op.strides) > 1 and max(op.dilation_rate) > 1
 
 
-@RULES.lower(Conv1D, Conv2D)
+@RULES.lower(Conv1D, Conv2D, Conv3D)
 def conv(op: Conv, at: At) -> Lowered:
     """The framework's layer."""
     named: dict[str, Argument] = {}

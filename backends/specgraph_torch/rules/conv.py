@@ -1,4 +1,4 @@
-"""Convolutions: `nn.Conv1d` and `nn.Conv2d`."""
+"""Convolutions: `nn.Conv1d`, `nn.Conv2d`, `nn.Conv3d`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from specgraph.lower.padding import Pad, PadSame, fixed_amounts, is_even
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
 from specgraph.ops.base import Bound, TensorType
-from specgraph.ops.conv import Conv, Conv1D, Conv2D
+from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
 
-LAYERS = {Conv1D: "nn.Conv1d", Conv2D: "nn.Conv2d"}
+LAYERS = {Conv1D: "nn.Conv1d", Conv2D: "nn.Conv2d", Conv3D: "nn.Conv3d"}
 
 
-@RULES.rewrite(Conv1D, Conv2D)
+@RULES.rewrite(Conv1D, Conv2D, Conv3D)
 def padded_before(op: Conv, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that differs before and after becomes an op of its own."""
     amounts = fixed_amounts(
@@ -44,7 +44,7 @@ def padded_before(op: Conv, types: Bound[TensorType]) -> list[Step] | None:
     return [Step(op.filled(padding=amounts))]
 
 
-@RULES.lower(Conv1D, Conv2D)
+@RULES.lower(Conv1D, Conv2D, Conv3D)
 def conv(op: Conv, at: At) -> Lowered:
     """The framework's layer; its weight is [filters, channels, *window]."""
     named: dict[str, Argument] = {}

@@ -1,4 +1,4 @@
-# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body b9dafdfe64c8
+# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body a1a13c465a61
 """Causal and strided convolutions over sequences of any length.
 
 Input   features: float32 [B, time, 12]
@@ -15,7 +15,7 @@ def same_padding(
     x: Tensor,
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
+    dilation: tuple[int, ...] = (1, 1, 1),
 ) -> list[int]:
     """TensorFlow's `same` padding for `F.pad`; the odd cell comes after.
 
