@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 HELPERS: dict[str, str] = {
+    "PReLU": "activations.py",
+    "celu": "activations.py",
     "hard_sigmoid": "activations.py",
     "joint_softmax": "activations.py",
     "relu": "activations.py",
     "selu": "activations.py",
+    "squareplus": "activations.py",
     "identity_": "initializers.py",
     "variance_scaling_": "initializers.py",
     "maximum": "merges.py",

@@ -288,6 +288,13 @@ class Activation(Op):
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's type."""
         return {"output": inputs.first}
+        "p_re_lu": "prelu",
+        "hard_swish": "hard_silu",
+        "hardswish": "hard_silu",
+        "hardtanh": "hard_tanh",
+        "hardsigmoid": "hard_sigmoid",
+        "logsigmoid": "log_sigmoid",
+        "soft_sign": "softsign",
 
 
 def _activation(value: object, info: ValidationInfo) -> Activation | None:

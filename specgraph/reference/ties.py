@@ -13,9 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from specgraph.ops.activation import Elu, HardSigmoid, LeakyRelu, Relu, Selu
+from specgraph.ops.activation import (
+    Elu,
+    HardSigmoid,
+    HardSilu,
+    HardTanh,
+    LeakyRelu,
+    Relu,
+    Relu6,
+    Selu,
+)
 from specgraph.ops.base import Op
 from specgraph.ops.compare import NotEqual
+from specgraph.ops.gate import PRelu
 from specgraph.ops.merge import Maximum, Minimum
 from specgraph.ops.pool import GlobalMaxPool1D, GlobalMaxPool2D, MaxPool1D, MaxPool2D
 from specgraph.reference.base import Array, Evaluation, channels_last, observed
@@ -106,6 +116,10 @@ _RULES: dict[type[Op], _Rule] = {
     Elu: _kinks(0.0),
     Selu: _kinks(0.0),
     HardSigmoid: _kinks(-3.0, 3.0),
+    HardSilu: _kinks(-3.0, 3.0),
+    HardTanh: _kinks(-1.0, 1.0),
+    Relu6: _kinks(0.0, 6.0),
+    PRelu: _kinks(0.0),
     NotEqual: _not_equal,
     Maximum: _candidates,
     Minimum: _negated,
