@@ -15,6 +15,7 @@ from specgraph.ops import (
     recurrent,
     regularize,
     reshape,
+    slice,
 )
 from specgraph.ops.base import OPS
 
@@ -34,4 +35,5 @@ __all__ = [
     "recurrent",
     "regularize",
     "reshape",
+    "slice",
 ]

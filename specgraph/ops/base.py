@@ -262,6 +262,15 @@ OPS: Family[Op] = Family(
         "view": "reshape",
         "unsqueeze": "expand_dims",
         "transpose": "permute",
+        "chunk": "split",
+        "strided_slice": "slice",
+        "narrow": "slice",
+        "select": "slice",
+        "take": "gather",
+        "index_select": "gather",
+        "take_along_axis": "gather",
+        "take_along_dim": "gather",
+        "batch_gather": "gather",
     },
 )
 

@@ -15,6 +15,7 @@ from specgraph.reference import (
     recurrent,
     regularize,
     reshape,
+    slice,
 )
 from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
 
@@ -37,4 +38,5 @@ __all__ = [
     "recurrent",
     "regularize",
     "reshape",
+    "slice",
 ]

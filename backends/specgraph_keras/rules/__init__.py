@@ -17,6 +17,7 @@ from specgraph_keras.rules import (  # isort: skip
     recurrent,
     regularize,
     reshape,
+    slice,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "recurrent",
     "regularize",
     "reshape",
+    "slice",
 ]
