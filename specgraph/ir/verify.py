@@ -22,6 +22,7 @@ def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     _unused_dims(graph, spec, problems)
     _sizes(graph, spec, problems)
     _joined_names(graph, problems)
+    _untrainable(graph, spec, problems)
     _exclusions(graph, spec, problems)
     _deviations(spec, problems)
 
@@ -79,6 +80,18 @@ def _joined_names(graph: Graph, problems: Problems) -> None:
             problems.add("duplicate-name", message, at, hint)
 
 
+def _untrainable(graph: Graph, spec: Spec, problems: Problems) -> None:
+    """There is something to train where training is asked for."""
+    if graph.training is None or graph.parameters(trainable=True):
+        return
+    frozen = any(param.trainable for param in graph.parameters().values())
+    why = "all are `trainable: false`" if frozen else "no layer has any"
+    hint = "leave out `train`, or "
+    hint += "let a layer be trained" if frozen else "add a layer with weights (dense)"
+    message = f"`train` needs weights to train, and {why}"
+    problems.add("nothing-to-train", message, spec.written("train"), hint)
+
+
 def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
     if graph.training is None:
         return
@@ -87,7 +100,7 @@ def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
         matched = any(
             excludes(
                 entry,
-                role=param.name,
+                name=param.name,
                 op=node.op.label,
                 path=f"{node.name}.{param.name}",
             )

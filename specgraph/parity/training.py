@@ -241,7 +241,7 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
         if any(
             excludes(
                 entry,
-                role=param.name,
+                name=param.name,
                 op=node.op.label,
                 path=f"{node.name}.{param.name}",
             )
