@@ -285,6 +285,13 @@ OPS: Family[Op] = Family(
         "concatenate": "concat",
         "cat": "concat",
         "swish": "silu",
+        "p_re_lu": "prelu",
+        "hard_swish": "hard_silu",
+        "hardswish": "hard_silu",
+        "hardtanh": "hard_tanh",
+        "hardsigmoid": "hard_sigmoid",
+        "logsigmoid": "log_sigmoid",
+        "soft_sign": "softsign",
         "zero_padding2d": "zero_pad2d",
         "zero_padding1d": "zero_pad1d",
         "view": "reshape",
@@ -325,13 +332,6 @@ class Activation(Op):
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's type."""
         return {"output": inputs.first}
-        "p_re_lu": "prelu",
-        "hard_swish": "hard_silu",
-        "hardswish": "hard_silu",
-        "hardtanh": "hard_tanh",
-        "hardsigmoid": "hard_sigmoid",
-        "logsigmoid": "log_sigmoid",
-        "soft_sign": "softsign",
 
 
 def _activation(value: object, info: ValidationInfo) -> Activation | None:
