@@ -10,6 +10,8 @@ HELPERS: dict[str, str] = {
     "relu": "activations.py",
     "selu": "activations.py",
     "squareplus": "activations.py",
+    "OneHot": "dtypes.py",
+    "ToFloat": "dtypes.py",
     "identity_": "initializers.py",
     "variance_scaling_": "initializers.py",
     "maximum": "merges.py",

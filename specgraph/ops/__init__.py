@@ -2,6 +2,7 @@
 
 from specgraph.ops import (
     activation,
+    cast,
     compare,
     conv,
     dense,
@@ -14,6 +15,7 @@ from specgraph.ops import (
     pool,
     recurrent,
     regularize,
+    repeat,
     reshape,
     slice,
 )
@@ -22,6 +24,7 @@ from specgraph.ops.base import OPS
 __all__ = [
     "OPS",
     "activation",
+    "cast",
     "compare",
     "conv",
     "dense",
@@ -34,6 +37,7 @@ __all__ = [
     "pool",
     "recurrent",
     "regularize",
+    "repeat",
     "reshape",
     "slice",
 ]

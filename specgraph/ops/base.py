@@ -306,6 +306,12 @@ OPS: Family[Op] = Family(
         "take_along_axis": "gather",
         "take_along_dim": "gather",
         "batch_gather": "gather",
+        "repeat": "repeat_elements",
+        "repeat_interleave": "repeat_elements",
+        "expand": "tile",
+        "to": "cast",
+        "astype": "cast",
+        "category_encoding": "one_hot",
     },
 )
 

@@ -2,6 +2,7 @@
 
 from specgraph.reference import (
     activation,
+    cast,
     compare,
     conv,
     dense,
@@ -14,6 +15,7 @@ from specgraph.reference import (
     pool,
     recurrent,
     regularize,
+    repeat,
     reshape,
     slice,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "Array",
     "Evaluation",
     "activation",
+    "cast",
     "compare",
     "conv",
     "dense",
@@ -37,6 +40,7 @@ __all__ = [
     "pool",
     "recurrent",
     "regularize",
+    "repeat",
     "reshape",
     "slice",
 ]

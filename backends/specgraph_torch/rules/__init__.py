@@ -4,6 +4,7 @@ from specgraph_torch.rules.base import RULES
 
 from specgraph_torch.rules import (  # isort: skip
     activation,
+    cast,
     compare,
     conv,
     dense,
@@ -16,6 +17,7 @@ from specgraph_torch.rules import (  # isort: skip
     pool,
     recurrent,
     regularize,
+    repeat,
     reshape,
     slice,
 )
@@ -23,6 +25,7 @@ from specgraph_torch.rules import (  # isort: skip
 __all__ = [
     "RULES",
     "activation",
+    "cast",
     "compare",
     "conv",
     "dense",
@@ -35,6 +38,7 @@ __all__ = [
     "pool",
     "recurrent",
     "regularize",
+    "repeat",
     "reshape",
     "slice",
 ]
