@@ -14,6 +14,7 @@ HELPERS: dict[str, str] = {
     "LeakyReLU": "activation.py",
     "LogSoftmax": "activation.py",
     "MeanInside": "pooling.py",
+    "LocalResponseNormalization": "normalization.py",
     "PReLU": "activation.py",
     "Parameter": "parameter.py",
     "SimpleRNN": "recurrent.py",

@@ -22,3 +22,31 @@ class BatchNormalization(layers.BatchNormalization):
             moved = (self.moving_variance - kept) * count / (count - 1)
             self.moving_variance.assign(kept + moved)
         return outputs
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class LocalResponseNormalization(layers.Layer):
+    """A value by a power of its neighbouring channels' mean square, as in PyTorch."""
+
+    def __init__(
+        self,
+        size: int,
+        alpha: float = 1e-4,
+        beta: float = 0.75,
+        k: float = 1.0,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.size = size
+        self.options = {"alpha": alpha, "beta": beta, "k": k}
+
+    def call(self, inputs: Any) -> Any:
+        alpha, beta, k = self.options.values()
+        channels, before = inputs.shape[-1], self.size // 2
+        beyond = [(0, 0)] * (len(inputs.shape) - 1) + [(before, self.size - 1 - before)]
+        squares = ops.pad(ops.square(inputs), beyond)
+        total = sum(squares[..., i : i + channels] for i in range(self.size))
+        return inputs / ops.power(k + alpha * total / self.size, beta)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "size": self.size, **self.options}
