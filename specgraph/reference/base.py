@@ -42,6 +42,8 @@ class Evaluation:
     updates: dict[str, Array] = field(default_factory=dict)
     batch: int = 1
     """The batch size where no input shows it."""
+    floats: type[np.floating[Any]] = np.float64
+    """The dtype of floats that are made of other numbers, or of none."""
 
 
 Reference: TypeAlias = Callable[[Any, Evaluation], "Array | dict[str, Array]"]

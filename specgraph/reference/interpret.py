@@ -6,8 +6,10 @@ values; weights and buffers are canonical tensors by path.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -102,11 +104,19 @@ class Interpreter:
             training=training and not frozen(node),
             draws=lambda shape: self.masks(node.name, shape),
             batch=len(values[next(iter(self.graph.inputs))]),
+            floats=self._floats(values),
         )
         found = evaluate(node.op, at)
         named = {node.outputs[output].name: array for output, array in found.items()}
         updates = {f"{node.name}.{name}": new for name, new in at.updates.items()}
         return named, updates
+
+    def _floats(self, values: Arrays) -> type[np.floating[Any]]:
+        """The dtype that weights and inputs have, those of them that are floats."""
+        weights = itertools.islice(self.weights.values(), 1)
+        known = (*weights, *(values[name] for name in self.graph.inputs))
+        single = any(array.dtype == np.float32 for array in known)
+        return np.float32 if single else np.float64
 
 
 def frozen(node: Node) -> bool:
