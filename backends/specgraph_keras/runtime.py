@@ -42,12 +42,17 @@ def make_floats_exact() -> None:
         return cast(x, dtype, name=name)
 
     def exact_convert(x: Any, dtype: Any = None, *args: Any, **named: Any) -> Any:
-        if isinstance(x, float) and dtype is None:
+        if dtype is None and _is_float(x):
             dtype = tf.float64
         return convert(x, dtype, *args, **named)
 
     tf.cast, tf.convert_to_tensor = exact_cast, exact_convert
     math_ops.cast = exact_cast  # what `tf.nn.gelu` casts its constants with
+
+
+def _is_float(x: Any) -> bool:
+    """Whether a Python value is a float, or a list with one in it."""
+    return any(map(_is_float, x)) if isinstance(x, list | tuple) else type(x) is float
 
 
 class Runtime:

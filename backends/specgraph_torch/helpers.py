@@ -20,6 +20,7 @@ HELPERS: dict[str, str] = {
     "BatchNorm1d": "norms.py",
     "BatchNorm2d": "norms.py",
     "BatchNorm3d": "norms.py",
+    "LayerScale": "scaling.py",
     "FrozenBatchNorm1d": "norms.py",
     "FrozenBatchNorm2d": "norms.py",
     "FrozenBatchNorm3d": "norms.py",

@@ -19,6 +19,7 @@ from specgraph.ops import (
     regularize,
     repeat,
     reshape,
+    scaling,
     slice,
 )
 from specgraph.ops.base import OPS
@@ -44,5 +45,6 @@ __all__ = [
     "regularize",
     "repeat",
     "reshape",
+    "scaling",
     "slice",
 ]

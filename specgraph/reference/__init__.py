@@ -19,6 +19,7 @@ from specgraph.reference import (
     regularize,
     repeat,
     reshape,
+    scaling,
     slice,
 )
 from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
@@ -47,5 +48,6 @@ __all__ = [
     "regularize",
     "repeat",
     "reshape",
+    "scaling",
     "slice",
 ]

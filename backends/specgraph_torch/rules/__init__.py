@@ -21,6 +21,7 @@ from specgraph_torch.rules import (  # isort: skip
     regularize,
     repeat,
     reshape,
+    scaling,
     slice,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "regularize",
     "repeat",
     "reshape",
+    "scaling",
     "slice",
 ]
