@@ -200,10 +200,18 @@ class TorchModule:
     def _size_checks(self) -> list[Stmt]:
         """Refusals of sizes outside the bounds that were written."""
         found: list[Stmt] = []
+        taken = {*self.writer.body.names.values(), *RESERVED, *HELPERS}
         for name, bounds in self.program.graph.bounds.items():
             size = self._size(name) if bounds != Bounds() else None
             if size is not None:
-                found.append(_size_check(name, bounds, size))
+                variable = variable_name(name)
+                while variable in taken:
+                    variable += "_"
+                taken.add(variable)
+                found += [
+                    Assign([Name(variable)], size),
+                    _size_check(name, bounds, Name(variable)),
+                ]
         return found
 
     def _size(self, name: str) -> Expr | None:

@@ -53,8 +53,12 @@ def average(op: Average, at: At) -> Lowered:
 
 @RULES.lower(Maximum, Minimum)
 def extremum(op: Maximum | Minimum, at: At) -> Lowered:
-    """`torch.where`: of equals the first has the gradient, not each a half of it."""
-    values = operands(at)
+    """`torch.where`: of equals the first has the gradient, not each a half of it.
+
+    So an operand that comes again changes nothing.
+    """
+    given = operands(at)
+    values = [one for place, one in enumerate(given) if one not in given[:place]]
     if len(values) == 1:
         return Lowered({"output": values[0]})
     if len(values) == 2:
