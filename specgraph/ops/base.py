@@ -198,6 +198,8 @@ class Op(Definition):
     ports: ClassVar[tuple[Port, ...]] = (INPUT,)
     samples: ClassVar[tuple[Sample, ...]] = ()
     order: ClassVar[Order] = "ordered"
+    flat: ClassVar[bool] = False
+    """Whether its slope is 0 everywhere: TensorFlow has no gradient there at all."""
     random: ClassVar[bool] = False
     """Whether a training step draws random numbers."""
 
@@ -281,7 +283,6 @@ OPS: Family[Op] = Family(
         "depth_to_space": "pixel_shuffle",
         "rnn": "simple_rnn",
         "mul": "multiply",
-        "sum": "add",
         "concatenate": "concat",
         "cat": "concat",
         "swish": "silu",
@@ -328,6 +329,14 @@ OPS: Family[Op] = Family(
         "to": "cast",
         "astype": "cast",
         "category_encoding": "one_hot",
+        "absolute": "abs",
+        "pow": "power",
+        "square": "power",
+        "clamp": "clip",
+        "clip_by_value": "clip",
+        "negative": "scale",
+        "rint": "round",
+        "sgn": "sign",
     },
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specgraph.ir.graph import Graph
+from specgraph.ir.graph import Graph, Value
 from specgraph.ops.base import FLOATS
 from specgraph.parity.cases import Case, generator, summed
 from specgraph.parity.compare import errors, floor_of
@@ -104,8 +104,8 @@ def float_values(graph: Graph) -> list[str]:
     node's several outputs a framework may make one from another (the last state
     out of all, all out of the last); then what follows from one counts for both.
     """
-    found = [e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS]
-    derived = set(found)
+    found = [e.name for e in graph.inputs.values() if _slopes_to(graph, e.value)]
+    derived = {e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS}
     for node in graph.walk():
         trained = node.trainable and any(param.trainable for param in node.params)
         if trained or any(value.name in derived for value in node.inputs):
@@ -113,6 +113,21 @@ def float_values(graph: Graph) -> list[str]:
             derived |= {value.name for value in floats}
             found += [value.name for value in floats if len(node.outputs) == 1]
     return found
+
+
+def _slopes_to(graph: Graph, value: Value) -> bool:
+    """Whether a model input is of floats, and some floats change with it.
+
+    Through what is flat, and through comparisons, TensorFlow has no gradient at all.
+    """
+    if value.type.dtype not in FLOATS:
+        return False
+    makers = [node for node in graph.walk() if value in node.inputs]
+    return not makers or any(
+        not node.op.flat and made.type.dtype in FLOATS
+        for node in makers
+        for made in node.outputs.values()
+    )
 
 
 def trained_weights(graph: Graph) -> list[str]:

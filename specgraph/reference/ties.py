@@ -31,6 +31,7 @@ from specgraph.ops.pool import GlobalMaxPool1D, GlobalMaxPool2D, MaxPool1D, MaxP
 from specgraph.reference.base import Array, Evaluation, channels_last, observed
 from specgraph.reference.merge import operands
 from specgraph.reference.pool import window_cells
+from specgraph.reference.steps import STEPS
 
 
 class Margin:
@@ -111,6 +112,7 @@ def _top_gap(candidates: Array) -> Array:
 
 
 _RULES: dict[type[Op], _Rule] = {
+    **STEPS,
     Relu: _relu,
     LeakyRelu: _kinks(0.0),
     Elu: _kinks(0.0),
