@@ -72,7 +72,7 @@ class Initial:
             for layer_class, starts in by_class.items()
             if len(starts) == 1
             and layer_class not in native
-            and layer_class != "nn.Parameter"
+            and layer_class not in ("nn.Parameter", "nn.Sequential")
         }
         """The start that all layers of a class share."""
 
@@ -182,7 +182,7 @@ def _tensor(path: Path, layer_class: str, tensor: str) -> Expr:
     if tensor in OPTIONAL:
         return method(SELF, "get_buffer", key)
     unsure = NUMBERED.search(tensor) or (tensor == "bias" and "Conv" in layer_class)
-    if len(path) > 1 or unsure:
+    if len(path) > 1 or unsure or "." in tensor:
         return method(SELF, "get_parameter", key)
     owner = Attr(SELF, path[0])
     return Attr(owner, tensor) if tensor else owner

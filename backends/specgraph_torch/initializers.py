@@ -118,7 +118,7 @@ def _scaled(initializer: VarianceScaling, param: Param) -> Form:
 
 
 def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, ...]:
-    if isinstance(initializer, FanScaled) and piece.axes:
+    if isinstance(initializer, FanScaled) and piece.axes and not _is_regrouped(piece):
         found = _by_fan(initializer.scaling())
         if found is not None and len(param.shape) > 1:
             return (found,)
@@ -130,6 +130,9 @@ def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, 
             return (Fill(name) if name else Fill("nn.init.constant_", numbers),)
         case "uniform":
             return (Fill("nn.init.uniform_", numbers),)
+        case "orthogonal" if _is_regrouped(piece):
+            args = (param.shape[-2], *(numbers if numbers[0] != 1 else ()))
+            return (Fill("orthogonal_by_channel_", args),)
         case "orthogonal":
             named = (("gain", numbers[0]),) if numbers[0] != 1 else ()
             matrix = not piece.axes and len(param.shape) > 2
@@ -143,6 +146,11 @@ def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, 
         return (Fill("nn.init.normal_", (), tuple(given)),)
     given += [("a", mean - 2 * stddev), ("b", mean + 2 * stddev)]
     return (Fill("nn.init.trunc_normal_", (), tuple(given)),)
+
+
+def _is_regrouped(piece: Piece) -> bool:
+    """Whether the tensor's axes are others than the weight's: its fans do not show."""
+    return bool(piece.shape) and not piece.split
 
 
 def _by_fan(scaling: VarianceScaling) -> Fill | None:
