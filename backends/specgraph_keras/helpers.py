@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 HELPERS: dict[str, str] = {
+    "DotProductAttention": "attention.py",
+    "MultiHeadAttention": "attention.py",
     "Add": "merging.py",
     "Average": "merging.py",
     "BatchNormalization": "normalization.py",

@@ -26,6 +26,8 @@ Results = dict[str, NDArray[Any]]
 ADAM_SLOTS = {"momentum": "m", "velocity": "v", "velocity_hat": "vhat"}
 SGD_SLOTS = {"momentum": "velocity_scaled"}
 """What an optimizer keeps, by the ending of its name in Keras."""
+SEEDS = "seed_generator"
+"""What a layer that draws holds."""
 
 
 def make_floats_exact() -> None:
@@ -102,7 +104,7 @@ class KerasModel:
         self.sources = {
             id(generator): tap
             for tap, value in self.values.items()
-            if (generator := _seeds(value)) is not None
+            for generator in _seeds(value, self.values)
         }
 
     @property
@@ -225,9 +227,15 @@ def _symbolic(value: Any) -> bool:
     return isinstance(value, keras.KerasTensor)
 
 
-def _seeds(value: Any) -> Any:
-    """The seed generator of the layer that made a value, if it has one."""
-    return getattr(value._keras_history.operation, "seed_generator", None)
+def _seeds(value: Any, taps: Mapping[int, Any]) -> Iterator[Any]:
+    """The seed generators of the layers that made a value out of other taps."""
+    known, waiting = {id(tap) for tap in taps.values()}, [value]
+    while waiting:
+        operation = waiting.pop()._keras_history.operation
+        layers = getattr(operation, "_flatten_layers", list[Any])()
+        yield from (one.seed_generator for one in layers if hasattr(one, SEEDS))
+        for node in operation._inbound_nodes:
+            waiting += [one for one in node.input_tensors if id(one) not in known]
 
 
 def _distinct(tensors: Mapping[str, Any]) -> dict[str, Any]:

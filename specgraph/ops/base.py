@@ -215,6 +215,10 @@ class Op(Definition):
         """The outputs' types by name; raises ShapeError."""
         raise NotImplementedError
 
+    def drawn(self, inputs: Bound[tuple[int, ...]]) -> tuple[int, ...]:
+        """The shape of what a training step draws, by the inputs' shapes with batch."""
+        return inputs.first
+
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """Multiply-adds of one example's forward pass; 0 for what multiplies nothing."""
         return 0
@@ -310,6 +314,12 @@ OPS: Family[Op] = Family(
         "logsigmoid": "log_sigmoid",
         "soft_sign": "softsign",
         "zero_padding2d": "zero_pad2d",
+        "attention": "multi_head_attention",
+        "self_attention": "multi_head_attention",
+        "multihead_attention": "multi_head_attention",
+        "grouped_query_attention": "multi_head_attention",
+        "dot_product_attention": "scaled_dot_product_attention",
+        "sdpa": "scaled_dot_product_attention",
         "zero_padding1d": "zero_pad1d",
         "view": "reshape",
         "unsqueeze": "expand_dims",

@@ -148,12 +148,15 @@ class Emitted:
     ) -> dict[str, Array]:
         found = {}
         for node in self.graph.walk():
-            name = node.output.name
-            if node.op.random and name in self.plan.taps:
-                mask = to_physical(
-                    masks(node.name, shapes[name]), self.plan.values[name]
-                )
-                found[f"mask:{self.taps.index(name)}"] = mask
+            if not node.op.random:
+                continue
+            shape = node.op.drawn(node.inputs.map(lambda value: shapes[value.name]))
+            mask = masks(node.name, shape)
+            if node.op.order == "elementwise":  # it lies as what it is laid over
+                mask = to_physical(mask, self.plan.values[node.output.name])
+            for value in node.outputs.values():
+                if value.name in self.plan.taps:
+                    found[f"mask:{self.taps.index(value.name)}"] = mask
         return found
 
     def outcome(self, arrays: Arrays, given: Arrays = NOTHING) -> Outcome:
