@@ -54,7 +54,7 @@ def fewest_nodes(text: str, events: int = 0) -> int:
     A scalar is one token and one event, a list or mapping two of each, and at most one
     token leads to a node: `-`, `?`, `:`, or the `,` after it; none leads to the root.
     """
-    tokens = LOADER(text).raw_scan()
+    tokens: int = LOADER(text).raw_scan()
     tokens -= sum(text.count(indicator) for indicator in _LAID_ASIDE)
     if "{" in text:
         tokens -= text.count(",")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from specgraph.diagnostics import SpecError
 from specgraph.spec import source
-from specgraph.spec.counting import fewest_nodes, most_nodes
+from specgraph.spec.counting import LOADER, fewest_nodes, most_nodes
 from specgraph.spec.source import parse
 
 
@@ -82,7 +82,7 @@ INDICATORS = st.lists(st.sampled_from([*"{}[],:-?&*'\"| \n", "a", "b", ": ", "- 
 
 @given(INDICATORS.map("".join))
 def test_no_text_has_more_nodes_than_its_indicators_allow(text: str) -> None:
-    events = yaml.parse(text, Loader=source.LOADER)
+    events = yaml.parse(text, Loader=LOADER)
     count = 0
     with contextlib.suppress(yaml.YAMLError):
         for event in events:
@@ -109,7 +109,7 @@ TEXTS = st.builds(
 @given(TEXTS)
 def test_no_text_has_fewer_nodes_than_its_tokens_tell(text: str) -> None:
     try:
-        events = list(yaml.parse(text, Loader=source.LOADER))
+        events = list(yaml.parse(text, Loader=LOADER))
     except yaml.YAMLError:
         return
     count = sum(isinstance(event, yaml.NodeEvent) for event in events)
