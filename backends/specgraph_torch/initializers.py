@@ -24,6 +24,7 @@ from specgraph.training.initializers import (
     TruncatedNormal,
     VarianceScaling,
     Zeros,
+    fans,
 )
 
 Form = tuple[str, tuple[float, ...]]
@@ -118,8 +119,8 @@ def _scaled(initializer: VarianceScaling, param: Param) -> Form:
 
 
 def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, ...]:
-    if isinstance(initializer, FanScaled) and piece.axes and not _is_regrouped(piece):
-        found = _by_fan(initializer.scaling())
+    if isinstance(initializer, FanScaled) and piece.axes:
+        found = _by_fan(initializer.scaling(), param, piece)
         if found is not None and len(param.shape) > 1:
             return (found,)
     kind, numbers = _form(initializer, param)
@@ -153,10 +154,13 @@ def _is_regrouped(piece: Piece) -> bool:
     return bool(piece.shape) and not piece.split
 
 
-def _by_fan(scaling: VarianceScaling) -> Fill | None:
+def _by_fan(scaling: VarianceScaling, param: Param, piece: Piece) -> Fill | None:
     """A fill that finds the fans itself, so that layers of all sizes can share it."""
     scale, mode = scaling.scale, scaling.mode
-    if scaling.input_axes is not None:
+    inner, outer = fans(param.shape, scaling.input_axes, scaling.output_axes)
+    if scaling.input_axes is not None and piece.shape != (outer, inner):
+        return None
+    if scaling.input_axes is None and _is_regrouped(piece):
         return None
     if scaling.distribution == "truncated_normal":
         named = (("mode", mode),) if mode != "fan_in" else ()
