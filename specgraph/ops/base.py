@@ -347,6 +347,15 @@ OPS: Family[Op] = Family(
         "negative": "scale",
         "rint": "round",
         "sgn": "sign",
+        "div": "divide",
+        "true_divide": "divide",
+        "eq": "equal",
+        "ne": "not_equal",
+        "gt": "greater",
+        "lt": "less",
+        "and": "logical_and",
+        "or": "logical_or",
+        "not": "logical_not",
     },
 )
 

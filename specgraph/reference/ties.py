@@ -24,11 +24,12 @@ from specgraph.ops.activation import (
     Selu,
 )
 from specgraph.ops.base import Op
-from specgraph.ops.compare import NotEqual
+from specgraph.ops.compare import Comparison, Equal, Greater, Less, NotEqual
 from specgraph.ops.gate import PRelu
 from specgraph.ops.merge import Maximum, Minimum
 from specgraph.ops.pool import GlobalMaxPool1D, GlobalMaxPool2D, MaxPool1D, MaxPool2D
 from specgraph.reference.base import Array, Evaluation, channels_last, observed
+from specgraph.reference.compare import compared
 from specgraph.reference.merge import operands
 from specgraph.reference.pool import window_cells
 from specgraph.reference.steps import STEPS
@@ -78,10 +79,10 @@ def _relu(op: Relu, at: Evaluation) -> Iterator[Array]:
         yield np.abs(at.inputs.first - op.max_value)
 
 
-def _not_equal(op: NotEqual, at: Evaluation) -> Iterator[Array]:
-    first, *others = at.inputs
+def _compared(op: Comparison, at: Evaluation) -> Iterator[Array]:
+    first, second = compared(op, at)
     if np.issubdtype(first.dtype, np.floating):
-        yield np.abs(first - (others[0] if others else op.value))
+        yield np.abs(first - second)
 
 
 def _candidates(_: Op, at: Evaluation) -> Iterator[Array]:
@@ -122,7 +123,7 @@ _RULES: dict[type[Op], _Rule] = {
     HardTanh: _kinks(-1.0, 1.0),
     Relu6: _kinks(0.0, 6.0),
     PRelu: _kinks(0.0),
-    NotEqual: _not_equal,
+    **dict.fromkeys((Equal, Greater, Less, NotEqual), _compared),
     Maximum: _candidates,
     Minimum: _negated,
     MaxPool1D: _windows,

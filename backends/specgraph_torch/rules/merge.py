@@ -9,6 +9,7 @@ from specgraph.ops.merge import (
     Add,
     Average,
     Concat,
+    Divide,
     Maximum,
     Minimum,
     Multiply,
@@ -16,7 +17,7 @@ from specgraph.ops.merge import (
 )
 from specgraph_torch.rules.base import RULES
 
-OPERATORS = {Add: "+", Multiply: "*", Subtract: "-"}
+OPERATORS = {Add: "+", Divide: "/", Multiply: "*", Subtract: "-"}
 
 
 def operands(at: At) -> list[Expr]:
@@ -36,8 +37,8 @@ def _widened(value: Expr, missing: int) -> Expr:
     return item(value, Slice(), *[Const(None)] * missing)
 
 
-@RULES.lower(Add, Multiply, Subtract)
-def operator(op: Add | Multiply | Subtract, at: At) -> Lowered:
+@RULES.lower(Add, Divide, Multiply, Subtract)
+def operator(op: Add | Divide | Multiply | Subtract, at: At) -> Lowered:
     """The operator between the operands."""
     return Lowered({"output": folded(operands(at), OPERATORS[type(op)])})
 
