@@ -26,8 +26,13 @@ from specgraph.ops.activation import (
 from specgraph.ops.base import Op
 from specgraph.ops.compare import Comparison, Equal, Greater, Less, NotEqual
 from specgraph.ops.gate import PRelu
+from specgraph.ops.global_pool import (
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+)
 from specgraph.ops.merge import Maximum, Minimum
-from specgraph.ops.pool import GlobalMaxPool1D, GlobalMaxPool2D, MaxPool1D, MaxPool2D
+from specgraph.ops.pool import MaxPool1D, MaxPool2D, MaxPool3D
 from specgraph.reference.base import Array, Evaluation, channels_last, observed
 from specgraph.reference.compare import compared
 from specgraph.reference.merge import operands
@@ -128,6 +133,8 @@ _RULES: dict[type[Op], _Rule] = {
     Minimum: _negated,
     MaxPool1D: _windows,
     MaxPool2D: _windows,
+    MaxPool3D: _windows,
     GlobalMaxPool1D: _whole,
     GlobalMaxPool2D: _whole,
+    GlobalMaxPool3D: _whole,
 }
