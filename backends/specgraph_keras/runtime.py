@@ -22,6 +22,8 @@ from tensorflow.python.ops import math_ops
 Arrays = Mapping[str, NDArray[Any]]
 Masks = Mapping[int, NDArray[Any]]
 Results = dict[str, NDArray[Any]]
+Compiled = tuple[str, str, Any]
+"""The output that a metric is of ("" for the only one), its name, and itself."""
 
 ADAM_SLOTS = {"momentum": "m", "velocity": "v", "velocity_hat": "vhat"}
 SGD_SLOTS = {"momentum": "velocity_scaled"}
@@ -165,20 +167,25 @@ class KerasModel:
         return {"loss": np.array(total), **_gradients(tape, total, self._weights())}
 
     def train(
-        self,
-        function: Callable[[Any, Any], Any],
-        optimizer: Callable[[Any], Any],
-        batches: Iterable[tuple[Arrays, Masks]],
+        self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
     ) -> Iterator[Results]:
         """One optimizer step a batch."""
-        stepper = optimizer(self.model)
+        stepper = program.optimizer(self.model)
         trained = self.model.trainable_variables
         stepper.build(trained)
+        metrics = [] if hasattr(program, "measures") else compiled_metrics(program)
         for batch, masks in batches:
+            given = self._batch(batch)
+            found = self._metrics(program, metrics, given, masks)
             with tf.GradientTape() as tape, self._masked(masks):
-                total = function(self.model, self._batch(batch))
+                if hasattr(program, "measures"):
+                    measured = program.measures(self.model, given, True)
+                else:
+                    measured = {"loss": program.loss(self.model, given)}
+            total = measured.pop("loss")
+            found |= {f"metric:{name}": np.array(v) for name, v in measured.items()}
             gradients = tape.gradient(total, [v.value for v in trained])
-            found = {"loss": np.array(total)}
+            found["loss"] = np.array(total)
             for variable, gradient in zip(trained, gradients, strict=True):
                 if gradient is not None:
                     dense = tf.convert_to_tensor(gradient)
@@ -187,6 +194,29 @@ class KerasModel:
             found |= _slots(stepper, trained)
             found |= {f"weight:{key}": array for key, array in self.tensors().items()}
             yield found
+
+    def _metrics(
+        self, program: Any, metrics: list[Compiled], batch: dict[str, Any], masks: Masks
+    ) -> Results:
+        """What `fit` would report of a batch; buffers stay as they are."""
+        if not metrics:
+            return {}
+        trained = getattr(program, "up_to_logits", lambda model: model)(self.model)
+        inputs, targets = program.examples(batch)
+        before = [(v, np.array(v)) for v in self.model.non_trainable_variables]
+        with self._masked(masks):
+            outputs = trained(inputs, training=True)
+        for variable, array in before:
+            variable.assign(array)
+        found = {}
+        for title, name, metric in metrics:
+            metric.reset_state()
+            if title:
+                metric.update_state(targets[title], outputs[title])
+            else:
+                metric.update_state(targets, outputs)
+            found[f"metric:{name}"] = np.array(metric.result())
+        return found
 
     def _batch(self, batch: Arrays) -> dict[str, Any]:
         return {name: self._tensor(array) for name, array in batch.items()}
@@ -221,6 +251,55 @@ class KerasModel:
             yield
         finally:
             keras_random.dropout = drawn
+
+
+class _Taken(Exception):
+    """Carries what a model was about to be compiled with."""
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.arguments = arguments
+
+
+def compiled_metrics(program: Any) -> list[Compiled]:
+    """The metrics that `main` of train.py compiles its model with."""
+    arguments = _compiled(program)
+    listed = arguments.get("metrics") or {}
+    by_output = listed if isinstance(listed, dict) else {"": listed}
+    found = []
+    for title, metrics in by_output.items():
+        for metric in metrics:
+            if isinstance(metric, keras.metrics.Metric):
+                name = f"{title}_{metric.name}" if title else metric.name
+            else:
+                name = metric.__name__
+                metric = keras.metrics.MeanMetricWrapper(metric, name)
+            found.append((title, name, metric))
+    return found
+
+
+def _compiled(program: Any) -> Mapping[str, Any]:
+    """What `main` of train.py compiles its model with; it does nothing else."""
+    load, compile = program.load, keras.Model.compile
+
+    def given(path: Any, wanted: Mapping[str, Any], *limits: Any) -> Results:
+        """One example of zeros."""
+        return {
+            name: np.zeros([1, *(n if isinstance(n, int) else 1 for n in array.shape)])
+            for name, array in wanted.items()
+        }
+
+    def take(model: Any, **arguments: Any) -> None:
+        raise _Taken(arguments)
+
+    program.load, keras.Model.compile = given, take
+    try:
+        program.main(["--data", ""])
+    except _Taken as taken:
+        return taken.arguments
+    finally:
+        program.load, keras.Model.compile = load, compile
+    raise RuntimeError("train.py compiles no model")
 
 
 def _symbolic(value: Any) -> bool:

@@ -137,20 +137,20 @@ class TorchModel:
         return {"loss": _array(total), **_gradients(total, weights)}
 
     def train(
-        self,
-        function: Callable[[Any, Any], Tensor],
-        optimizer: Callable[[Any], torch.optim.Optimizer],
-        batches: Iterable[tuple[Arrays, Masks]],
+        self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
     ) -> Iterator[Results]:
         """One optimizer step a batch."""
         self.module.train()
-        stepper = optimizer(self.module)
+        stepper = program.optimizer(self.module)
         for batch, masks in batches:
             stepper.zero_grad()
             with self._masked(masks):
-                total = function(self.module, self._batch(batch))
-            total.backward()
-            found = {"loss": _array(total)}
+                measured = program.measures(self.module, self._batch(batch))
+            measured["loss"].backward()
+            found = {
+                f"metric:{name}": _array(value) for name, value in measured.items()
+            }
+            found["loss"] = found.pop("metric:loss")
             for key, weight in self._trained():
                 if weight.grad is not None:
                     found[f"gradient:weight:{key}"] = _array(weight.grad).copy()

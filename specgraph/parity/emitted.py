@@ -159,9 +159,10 @@ class Emitted:
                     found[f"mask:{self.taps.index(value.name)}"] = mask
         return found
 
-    def outcome(self, arrays: Arrays, given: Arrays = NOTHING) -> Outcome:
-        """A job's result in canonical form, its inputs being `given`."""
+    def outcome(self, arrays: Arrays, case: Case | None = None) -> Outcome:
+        """A job's result in canonical form; `case` is what was run."""
         found = Outcome()
+        given = case.inputs if case is not None else NOTHING
         for key, array in arrays.items():
             kind, _, name = key.partition(":")
             if kind == "output":
@@ -184,7 +185,20 @@ class Emitted:
             if origin in made:
                 lies = to_physical(made[origin], self.plan.values[origin])
                 found.values[title] = from_physical(lies, self.plan.values[title])
+        if case is not None:
+            self._reunite(case, found)
         return found
+
+    def _reunite(self, case: Case, found: Outcome) -> None:
+        """Adds to a value's gradient that of an output which is another tensor here.
+
+        Nothing takes an output, so its gradient is its weight in the sum.
+        """
+        for title in self.plan.apart:
+            name = self.graph.outputs[title].name
+            weight = case.cotangents.get(f"output:{title}")
+            if weight is not None and name in found.value_gradients:
+                found.value_gradients[name] = found.value_gradients[name] + weight
 
     def _gradient(self, key: str, array: Array, found: Outcome) -> None:
         kind, _, name = key.partition(":")

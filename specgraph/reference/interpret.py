@@ -7,7 +7,7 @@ values; weights and buffers are canonical tensors by path.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from specgraph.reference.ties import measured
 Arrays = Mapping[str, Array]
 Masks = Callable[[str, tuple[int, ...]], Array]
 """The keep-mask that a node (by its path) draws in training, of a shape."""
+Moved = Callable[[Array], Array]
+"""What becomes of a value before anything takes it."""
 Objective = Callable[[Arrays, Arrays], Array | complex]
 """A number made of values by name and of weights by path; complex-safe."""
 
@@ -27,6 +29,11 @@ Objective = Callable[[Arrays, Arrays], Array | complex]
 def keep_everything(_: str, shape: tuple[int, ...]) -> Array:
     """Masks that drop nothing."""
     return keep_all(shape)
+
+
+def as_it_is(array: Array) -> Array:
+    """A value that stays."""
+    return array
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Interpreter:
     graph: Graph
     weights: Arrays
     masks: Masks = keep_everything
+    moved: Moved = as_it_is
 
     def run(self, inputs: Arrays, training: bool = False) -> Run:
         """Every value of the graph, and the buffers after a training step."""
@@ -58,7 +66,7 @@ class Interpreter:
         with measured() as margin, np.errstate(all="ignore"):
             for node in self.graph.walk():
                 found, updates = self._node(node, values, self.weights, training)
-                values |= found
+                values |= {name: self.moved(array) for name, array in found.items()}
                 buffers |= updates
         return Run(values, buffers, training, margin.least)
 
@@ -89,7 +97,38 @@ class Interpreter:
             found = np.asarray(objective(values, weights))
         return float(found.imag) / _step_of(found.dtype)
 
-    def _touched(self, node: Node, shift: Arrays, moved: set[str]) -> bool:
+    def tangents(
+        self, run: Run, name: str, direction: Array, ends: Collection[str]
+    ) -> dict[str, Array]:
+        """The derivatives of values as a weight or a value moves in a direction.
+
+        They are followed through the graph as far as the values in `ends`: what is
+        behind those counts as not moved.
+        """
+        weights, step = self.weights, _step_of(direction.dtype)
+        values, found = dict(run.values), dict[str, Array]()
+        if name in weights:
+            weights = {**weights, name: _stepped(weights[name], direction)}
+        else:
+            values[name] = _stepped(values[name], direction)
+            found[name] = direction
+        moving = {name}
+        with np.errstate(all="ignore"):
+            for node in self.graph.walk():
+                if not self._touched(node, moving, moving):
+                    continue
+                made = self._node(node, values, weights, run.training)[0]
+                for title, array in made.items():
+                    if np.iscomplexobj(array):
+                        found[title] = array.imag / step
+                        if title not in ends:
+                            values[title] = _stepped(run.values[title], found[title])
+                            moving.add(title)
+        return found
+
+    def _touched(
+        self, node: Node, shift: Collection[str], moved: Collection[str]
+    ) -> bool:
         if any(value.name in moved for value in node.inputs):
             return True
         return any(f"{node.name}.{param.name}" in shift for param in node.params)
@@ -127,7 +166,7 @@ def frozen(node: Node) -> bool:
 
 def _step_of(dtype: np.dtype[np.generic]) -> float:
     """The complex step: its square is far below rounding, itself far above underflow."""
-    return 1e-20 if dtype == np.complex64 else 1e-30
+    return 1e-20 if dtype in (np.complex64, np.float32) else 1e-30
 
 
 def _stepped(array: Array, direction: Array) -> Array:
