@@ -31,8 +31,10 @@ HELPERS: dict[str, str] = {
     "SizeCheck": "sizes.py",
     "Squareplus": "activation.py",
     "UnscaledRMSNormalization": "normalization.py",
+    "Variance": "reductions.py",
     "by_axes": "pooling.py",
     "fan_in_uniform": "initializers.py",
     "gelu_tanh": "activation.py",
+    "root": "reductions.py",
     "unmasked": "recurrent.py",
 }

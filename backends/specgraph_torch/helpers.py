@@ -6,6 +6,7 @@ HELPERS: dict[str, str] = {
     "BatchNorm1d": "norms.py",
     "BatchNorm2d": "norms.py",
     "BatchNorm3d": "norms.py",
+    "top_k": "reductions.py",
     "LayerScale": "scaling.py",
     "FrozenBatchNorm1d": "norms.py",
     "FrozenBatchNorm2d": "norms.py",

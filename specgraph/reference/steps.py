@@ -10,6 +10,7 @@ import numpy as np
 from specgraph.ops.base import FLOATS, Op
 from specgraph.ops.cast import Cast
 from specgraph.ops.math import Abs, Clip, Floor, Round, Sign
+from specgraph.ops.reduce import Argmax, Max, Min, TopK
 from specgraph.reference.base import Array, Evaluation
 
 Distances = Callable[[Any, Evaluation], Iterator[Array]]
@@ -38,6 +39,21 @@ def _cast(op: Cast, at: Evaluation) -> Iterator[Array]:
         yield from _to_whole(op, at)
 
 
+def _to_next(op: Max | Min | Argmax | TopK, at: Evaluation) -> Iterator[Array]:
+    """Between the chosen and those that come next."""
+    x = at.inputs.first.astype(np.float64)
+    axes: tuple[int, ...] = (-1,) if isinstance(op, TopK) else ()
+    if isinstance(op, Argmax):
+        axes = (op.axis,)
+    elif isinstance(op, Max | Min):
+        axes = op.axes_of(at.types.first)
+    moved = np.moveaxis(x, axes, range(len(axes)))
+    listed = moved.reshape(-1, *moved.shape[len(axes) :])
+    ordered = np.sort(listed if isinstance(op, Min) else -listed, axis=0)
+    chosen = op.k if isinstance(op, TopK) else 1
+    yield np.diff(ordered[: chosen + 1], axis=0)
+
+
 STEPS: dict[type[Op], Distances] = {
     Abs: _to_zero,
     Sign: _to_zero,
@@ -45,4 +61,5 @@ STEPS: dict[type[Op], Distances] = {
     Floor: _to_whole,
     Round: _to_halves,
     Cast: _cast,
+    **dict.fromkeys((Argmax, Max, Min, TopK), _to_next),
 }
