@@ -27,6 +27,7 @@ from specgraph.ops import (
     reshape,
     scaling,
     slice,
+    score_bias,
 )
 from specgraph.ops.base import OPS
 
@@ -59,3 +60,4 @@ __all__ = [
     "scaling",
     "slice",
 ]
+    "score_bias",

@@ -27,6 +27,7 @@ from specgraph.reference import (
     reshape,
     scaling,
     slice,
+    score_bias,
 )
 from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
 
@@ -62,3 +63,4 @@ __all__ = [
     "scaling",
     "slice",
 ]
+    "score_bias",

@@ -29,6 +29,7 @@ from specgraph_torch.rules import (  # isort: skip
     reshape,
     scaling,
     slice,
+    score_bias,
 )
 
 __all__ = [
@@ -60,3 +61,4 @@ __all__ = [
     "scaling",
     "slice",
 ]
+    "score_bias",
