@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, WithJsonSchema, field_validator
 
 from specgraph.definition import CallError, Problem, show
 from specgraph.ops.base import Bound, Op, Order, ShapeError, TensorType
-from specgraph.ops.dims import Dim, ceil_div, minimum
+from specgraph.ops.dims import MAX_SIZE, Dim, ceil_div, minimum
 
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
 """How much is added before and after, per spatial axis."""
@@ -79,11 +79,14 @@ class Windowed(Op):
     def one_per_axis(cls, name: str, value: object, least: int) -> tuple[int, ...]:
         """An integer for each spatial axis, or one for all; raises CallError."""
         items = value if isinstance(value, list | tuple) else (value,) * cls.dims
-        if len(items) == cls.dims and all(_is_int(item, least) for item in items):
+        if len(items) == cls.dims and all(
+            _is_int(item, least) and _is_small(item) for item in items
+        ):
             return tuple(items)
         several = f" or a list of {cls.dims}" if cls.dims > 1 else ""
         kind = "a positive integer" if least else "an integer (0 or more)"
-        raise cls._refusal(name, f"{kind}{several}", value)
+        limit = "" if all(_is_small(item) for item in items) else ", below 2^31"
+        raise cls._refusal(name, f"{kind}{several}{limit}", value)
 
     @field_validator("padding", mode="before", check_fields=False)
     @classmethod
@@ -209,6 +212,11 @@ def window_count(
 
 def _is_int(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_small(value: object) -> bool:
+    """Whether frameworks can take a number: they hold strides in 32 bits."""
+    return not isinstance(value, int) or value < MAX_SIZE
 
 
 def written(padding: str | Pairs) -> str:
