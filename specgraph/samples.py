@@ -1,4 +1,4 @@
-"""The samples of ops as specs of one layer, which bears its op's name."""
+"""The samples of ops as specs of one layer."""
 
 from __future__ import annotations
 
@@ -12,35 +12,34 @@ from specgraph.load import compile_spec, loads
 from specgraph.ops.base import Bound, Op, Sample, SampleInput, TensorType
 
 
-def sample_graph(
-    op: type[Op],
-    sample: Sample,
-    name: str = "sample",
-    more: Mapping[str, object] | None = None,
-) -> Graph:
-    """The canonical graph of a sample; `more` are further sections of its spec."""
-    data = {**sample_data(op, sample, name), **(more or {})}
+def sample_graph(op: type[Op], sample: Sample) -> Graph:
+    """The canonical graph of a sample."""
+    return graph_of(sample_data(op, sample, "sample", op.label))
+
+
+def graph_of(data: Mapping[str, object]) -> Graph:
+    """The canonical graph of a spec that is plain data."""
     # JSON is YAML.
-    return compile_spec(loads(json.dumps(data, indent=1), f"{name}.yaml"))
+    return compile_spec(loads(json.dumps(data, indent=1), f"{data['name']}.yaml"))
 
 
-def sample_data(op: type[Op], sample: Sample, name: str = "sample") -> dict[str, Any]:
+def sample_data(op: type[Op], sample: Sample, name: str, layer: str) -> dict[str, Any]:
     """A spec, as plain data, that holds one layer: the op as a sample calls it.
 
     A model must have an input: to an op that takes none, `sum` adds one.
     """
     inputs = dict(zip(_names(sample), sample.inputs, strict=True))
-    layer: dict[str, Any] = {op.label: plain_form(sample.call)}
+    tried: dict[str, Any] = {op.label: plain_form(sample.call), "name": layer}
     if len(inputs) > 1:
-        layer["from"] = _sources(op, inputs)
+        tried["from"] = _sources(op, inputs)
     if not sample.trainable:
-        layer["trainable"] = False
-    layers = [layer]
+        tried["trainable"] = False
+    layers = [tried]
     if not inputs:
         (made,) = op.call(sample.call, sample.semantics).infer(_NOTHING).values()
         sizes = tuple(dim for dim in made.shape if isinstance(dim, int))
         inputs = {"x": SampleInput(sizes)}
-        layers.append({"add": None, "from": ["x", op.label], "name": "sum"})
+        layers.append({"add": None, "from": ["x", layer], "name": "sum"})
     return {
         "specgraph": 1,
         "name": name,

@@ -10,7 +10,10 @@ from typing import Any
 from specgraph import plugins
 from specgraph.ir.graph import Graph, Node
 from specgraph.ops.base import OPS, Op, Sample
-from specgraph.samples import sample_graph
+from specgraph.samples import graph_of, sample_data
+
+LAYER = "tested"
+"""The name of the layer under test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,17 @@ class SampleCase:
 
     def graph(self) -> Graph:
         """The canonical graph of the sample, all outputs of the op given out."""
+        data = sample_data(self.op, self.sample, self.name, LAYER)
         # What the outputs are called depends on attributes: the first graph shows it.
-        first = sample_graph(self.op, self.sample, self.name)
-        label = self.op.label
-        tested = next(node for node in first.walk() if node.path == (label,))
-        outputs = {label: label}
+        tested = next(node for node in graph_of(data).walk() if node.path == (LAYER,))
+        outputs = {LAYER: LAYER}
         if len(tested.outputs) > 1:
-            outputs = {f"{label}_{one}": f"{label}.{one}" for one in tested.outputs}
+            outputs = {f"{LAYER}_{one}": f"{LAYER}.{one}" for one in tested.outputs}
         if not tested.op.ports:
             outputs = {"sum": "sum"}
-        more = {"outputs": outputs, **_training(tested, list(outputs))}
-        return sample_graph(self.op, self.sample, self.name, more)
+        return graph_of(
+            {**data, "outputs": outputs, **_training(tested, list(outputs))}
+        )
 
 
 def all_samples(ops: Iterable[str] | None = None) -> list[SampleCase]:

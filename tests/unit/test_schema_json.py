@@ -69,7 +69,7 @@ def test_real_specs_are_accepted(path: Path) -> None:
     ("op", "sample"), SAMPLES, ids=[f"{op.label}-{s.name}" for op, s in SAMPLES]
 )
 def test_every_sample_of_every_op_is_accepted(op: type[Op], sample: Sample) -> None:
-    assert problems(sample_data(op, sample)) == []
+    assert problems(sample_data(op, sample, "sample", "tried")) == []
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
