@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ Compiled = tuple[str, str, Any]
 ADAM_SLOTS = {"momentum": "m", "velocity": "v", "velocity_hat": "vhat"}
 SGD_SLOTS = {"momentum": "velocity_scaled"}
 """What an optimizer keeps, by the ending of its name in Keras."""
+ALMOST_ONE = 1 - 2.0**-24
+"""The greatest float32 number below 1."""
 SEEDS = "seed_generator"
 """What a layer that draws holds."""
 
@@ -234,8 +237,7 @@ class KerasModel:
 
     @contextmanager
     def _masked(self, masks: Masks) -> Iterator[None]:
-        """Dropout that keeps what the masks say, by the layer whose seeds it draws."""
-        drawn = keras_random.dropout
+        """Layers that draw what the masks say, by the seeds that they draw with."""
 
         def dropout(
             inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None
@@ -245,12 +247,24 @@ class KerasModel:
             zero = tf.zeros_like(inputs)
             return tf.where(keep, inputs * tf.constant(scale, inputs.dtype), zero)
 
-        if masks:
-            keras_random.dropout = dropout
-        try:
+        def normal(
+            shape: Any, mean: float, stddev: float, dtype: Any, seed: Any = None
+        ) -> Any:
+            drawn = tf.constant(masks[self.sources[id(seed)]], dtype)
+            return mean + stddev * drawn
+
+        def uniform(shape: Any, *limits: Any, seed: Any = None, **named: Any) -> Any:
+            # A number below 1 is kept at all rates, and 0 is dropped at all but 0.
+            keep = masks[self.sources[id(seed)]]
+            return tf.where(keep, ALMOST_ONE, 0.0)
+
+        if not masks:
             yield
-        finally:
-            keras_random.dropout = drawn
+            return
+        with patch.multiple(
+            keras_random, dropout=dropout, normal=normal, uniform=uniform
+        ):
+            yield
 
 
 class _Taken(Exception):

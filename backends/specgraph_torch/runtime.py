@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ SLOTS = {
     "momentum_buffer": "velocity_plain",
 }
 """What an optimizer keeps, by its name in PyTorch."""
+SELU_FLOOR = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+"""The least value of a SELU, which alpha dropout puts for what it drops."""
 
 
 class ThroughPython(TorchFunctionMode):
@@ -175,21 +178,36 @@ class TorchModel:
 
     @contextmanager
     def _masked(self, masks: Masks) -> Iterator[None]:
-        """Dropout that keeps what the masks say, by the tap at whose call it draws."""
+        """Layers that draw what the masks say, by the tap at whose call they do."""
         if not masks:
             yield
             return
-        drawn = nn.functional.dropout
         fused = nn.functional.scaled_dot_product_attention
+
+        def drawn() -> Tensor:
+            found: Tensor = torch.from_numpy(masks[self.watch.here()])
+            return found
 
         def dropout(
             input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
         ) -> Tensor:
             if not training or p == 0:
                 return input
-            keep = torch.from_numpy(masks[self.watch.here()])
             scale = 1 / (1 - p) if p < 1 else 0.0
-            return torch.where(keep, input * scale, 0.0)
+            return torch.where(drawn(), input * scale, 0.0)
+
+        def alpha_dropout(
+            input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+        ) -> Tensor:
+            if not training or p == 0:
+                return input
+            factor = ((1 - p) * (1 + p * SELU_FLOOR**2)) ** -0.5
+            kept = torch.where(drawn(), input, SELU_FLOOR)
+            found: Tensor = factor * (kept - p * SELU_FLOOR)
+            return found
+
+        def randn_like(input: Tensor) -> Tensor:
+            return drawn().to(input.dtype)
 
         def attention(
             query: Tensor,
@@ -211,14 +229,17 @@ class TorchModel:
             groups = query.shape[1] // value.shape[1]
             return dropout(scores, dropout_p) @ value.repeat_interleave(groups, 1)
 
-        nn.functional.dropout = dropout
-        replaced: Any = attention
-        nn.functional.scaled_dot_product_attention = replaced
-        try:
+        dropouts = ("dropout", "dropout1d", "dropout2d", "dropout3d")
+        functional: dict[str, Any] = {
+            **dict.fromkeys(dropouts, dropout),
+            "alpha_dropout": alpha_dropout,
+            "scaled_dot_product_attention": attention,
+        }
+        with (
+            patch.multiple(nn.functional, **functional),
+            patch.object(torch, "randn_like", randn_like),
+        ):
             yield
-        finally:
-            nn.functional.dropout = drawn
-            nn.functional.scaled_dot_product_attention = fused
 
 
 def _taps(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

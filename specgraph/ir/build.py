@@ -11,6 +11,7 @@ from specgraph.ir.inputs import InputReader
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
 from specgraph.ir.verify import check_graph
 from specgraph.ops.base import Bound, Op
+from specgraph.ops.regularize import SpatialDropout
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
 from specgraph.spec.evaluate import Evaluator, Unreadable
@@ -235,7 +236,9 @@ class _Builder:
 
         A norm is no matter: its `axis`, left out, is the last one of such an input.
         """
-        if self.spec.layout != "channels_first" or not isinstance(op, Windowed):
+        if self.spec.layout != "channels_first" or not isinstance(
+            op, SpatialDropout | Windowed
+        ):
             return False
         for entry in self.inputs.values():
             two = len(entry.value.type.shape) == 2 and not entry.layout_written

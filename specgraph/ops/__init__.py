@@ -2,6 +2,7 @@
 
 from specgraph.ops import (
     activation,
+    attention,
     cast,
     compare,
     conv,
@@ -20,20 +21,22 @@ from specgraph.ops import (
     pad,
     parameter,
     pool,
+    position,
     recurrent,
     reduce,
     regularize,
     repeat,
     reshape,
     scaling,
-    slice,
     score_bias,
+    slice,
 )
 from specgraph.ops.base import OPS
 
 __all__ = [
     "OPS",
     "activation",
+    "attention",
     "cast",
     "compare",
     "conv",
@@ -52,12 +55,13 @@ __all__ = [
     "pad",
     "parameter",
     "pool",
+    "position",
     "recurrent",
     "reduce",
     "regularize",
     "repeat",
     "reshape",
     "scaling",
+    "score_bias",
     "slice",
 ]
-    "score_bias",

@@ -203,6 +203,8 @@ class Op(Definition):
     """Whether its slope is 0 everywhere: TensorFlow has no gradient there at all."""
     random: ClassVar[bool] = False
     """Whether a training step draws random numbers."""
+    normal: ClassVar[bool] = False
+    """Whether those are normal numbers; otherwise they say what is kept."""
 
     def resolve(self, inputs: Bound[TensorType]) -> Self:
         """The op with every attribute that depends on its inputs filled in."""

@@ -94,8 +94,11 @@ class Case:
 def masks_of(seed: int) -> Masks:
     """Masks that keep half, whatever the rate: then few values are all dropped."""
 
-    def mask(node: str, shape: tuple[int, ...]) -> Array:
-        return np.asarray(generator(seed, "mask", node).random(shape) < 0.5)
+    def mask(node: str, shape: tuple[int, ...], normal: bool) -> Array:
+        rng = generator(seed, "mask", node)
+        if normal:
+            return single(rng.normal(size=shape))
+        return np.asarray(rng.random(shape) < 0.5)
 
     return mask
 

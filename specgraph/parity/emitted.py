@@ -151,8 +151,9 @@ class Emitted:
             if not node.op.random:
                 continue
             shape = node.op.drawn(node.inputs.map(lambda value: shapes[value.name]))
-            mask = masks(node.name, shape)
-            if node.op.order == "elementwise":  # it lies as what it is laid over
+            mask = masks(node.name, shape, node.op.normal)
+            if node.op.order != "ordered":  # it lies as what it is laid over
+                mask = np.broadcast_to(mask, shapes[node.output.name])
                 mask = to_physical(mask, self.plan.values[node.output.name])
             for value in node.outputs.values():
                 if value.name in self.plan.taps:

@@ -2,6 +2,7 @@
 
 from specgraph.reference import (
     activation,
+    attention,
     cast,
     compare,
     conv,
@@ -20,14 +21,15 @@ from specgraph.reference import (
     pad,
     parameter,
     pool,
+    position,
     recurrent,
     reduce,
     regularize,
     repeat,
     reshape,
     scaling,
-    slice,
     score_bias,
+    slice,
 )
 from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
 
@@ -36,6 +38,7 @@ __all__ = [
     "Array",
     "Evaluation",
     "activation",
+    "attention",
     "cast",
     "compare",
     "conv",
@@ -55,12 +58,13 @@ __all__ = [
     "pad",
     "parameter",
     "pool",
+    "position",
     "recurrent",
     "reduce",
     "regularize",
     "repeat",
     "reshape",
     "scaling",
+    "score_bias",
     "slice",
 ]
-    "score_bias",

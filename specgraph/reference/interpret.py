@@ -18,17 +18,18 @@ from specgraph.reference.base import Array, Evaluation, evaluate, keep_all
 from specgraph.reference.ties import measured
 
 Arrays = Mapping[str, Array]
-Masks = Callable[[str, tuple[int, ...]], Array]
-"""The keep-mask that a node (by its path) draws in training, of a shape."""
+Masks = Callable[[str, tuple[int, ...], bool], Array]
+"""What a node (by its path) draws in training, of a shape: a keep-mask, or, where the
+last argument is true, standard normal numbers."""
 Moved = Callable[[Array], Array]
 """What becomes of a value before anything takes it."""
 Objective = Callable[[Arrays, Arrays], Array | complex]
 """A number made of values by name and of weights by path; complex-safe."""
 
 
-def keep_everything(_: str, shape: tuple[int, ...]) -> Array:
-    """Masks that drop nothing."""
-    return keep_all(shape)
+def keep_everything(_: str, shape: tuple[int, ...], normal: bool) -> Array:
+    """Masks that drop nothing, and noise that adds nothing."""
+    return np.zeros(shape) if normal else keep_all(shape)
 
 
 def as_it_is(array: Array) -> Array:
@@ -141,7 +142,7 @@ class Interpreter:
             types=node.inputs.map(lambda value: value.type),
             params={p.name: weights[f"{node.name}.{p.name}"] for p in node.params},
             training=training and not frozen(node),
-            draws=lambda shape: self.masks(node.name, shape),
+            draws=lambda shape: self.masks(node.name, shape, node.op.normal),
             batch=len(values[next(iter(self.graph.inputs))]),
             floats=self._floats(values),
         )

@@ -41,7 +41,8 @@ def normalization(op: Normalization, at: Evaluation) -> Array:
         np.reshape(given, (-1, *(1,) * after)).astype(x.real.dtype)
         for given in (op.mean, op.deviation)
     )
-    return x * deviation + mean if op.invert else (x - mean) / deviation
+    y = x * deviation + mean if op.invert else (x - mean) / deviation
+    return np.asarray(y)
 
 
 @reference(LayerScale)

@@ -4,6 +4,7 @@ from specgraph_keras.rules.base import RULES
 
 from specgraph_keras.rules import (  # isort: skip
     activation,
+    attention,
     cast,
     compare,
     conv,
@@ -22,19 +23,21 @@ from specgraph_keras.rules import (  # isort: skip
     pad,
     parameter,
     pool,
+    position,
     recurrent,
     reduce,
     regularize,
     repeat,
     reshape,
     scaling,
-    slice,
     score_bias,
+    slice,
 )
 
 __all__ = [
     "RULES",
     "activation",
+    "attention",
     "cast",
     "compare",
     "conv",
@@ -53,12 +56,13 @@ __all__ = [
     "pad",
     "parameter",
     "pool",
+    "position",
     "recurrent",
     "reduce",
     "regularize",
     "repeat",
     "reshape",
     "scaling",
+    "score_bias",
     "slice",
 ]
-    "score_bias",
