@@ -13,9 +13,9 @@ from specgraph.definition import plain_form
 from specgraph.diagnostics import SpecError
 from specgraph.documentation import attribute_docs, summary_of
 from specgraph.ir.listing import flow
-from specgraph.load import compile_spec, loads
-from specgraph.ops.base import Bound, Op, Param, Port, Sample, SampleInput
+from specgraph.ops.base import Op, Param, Port
 from specgraph.plugins import backend_names, find_backend, load_references
+from specgraph.samples import sample_graph
 from specgraph.schema_json import attribute_schemas
 
 NEEDED = "needed"
@@ -113,60 +113,6 @@ def source_of(thing: Callable[..., object]) -> Source | None:
     return Source(f"{_short(file or '')}:{first}", text)
 
 
-def sample_spec(op: type[Op], sample: Sample) -> str:
-    """A spec that holds one layer: the op as a sample calls it."""
-    inputs = {
-        name: _input(given)
-        for name, given in zip(_names(sample), sample.inputs, strict=True)
-    }
-    layers = [_layer(op, sample)]
-    if not inputs:
-        made = op.call(plain_form(sample.call)).infer(Bound({}))["output"]
-        inputs = {"x": {"shape": list(made.shape)}}
-        layers[0]["name"] = "made"
-        layers.append({"add": None, "from": ["x", "made"]})
-    lines = [
-        "specgraph: 1",
-        "name: sample",
-        f"semantics: {sample.semantics}",
-        f"inputs: {flow(inputs)}",
-        "layers:",
-    ]
-    for layer in layers:
-        written = [f"{key}: {flow(value)}" for key, value in layer.items()]
-        lines += [f"  - {written[0]}", *(f"    {line}" for line in written[1:])]
-    return "\n".join(lines) + "\n"
-
-
-def _names(sample: Sample) -> list[str]:
-    if len(sample.inputs) == 1:
-        return ["x"]
-    return [f"x{number}" for number, _ in enumerate(sample.inputs, 1)]
-
-
-def _input(given: SampleInput) -> dict[str, Any]:
-    written: dict[str, Any] = {"shape": list(given.shape), "dtype": given.dtype}
-    if given.layout is not None:
-        written["layout"] = given.layout
-    if given.range is not None:
-        written["range"] = list(given.range)
-    return written
-
-
-def _layer(op: type[Op], sample: Sample) -> dict[str, Any]:
-    layer: dict[str, Any] = {op.label: plain_form(sample.call)}
-    ports: dict[str, list[str]] = {}
-    for name, given in zip(_names(sample), sample.inputs, strict=True):
-        ports.setdefault(given.port, []).append(name)
-    if len(sample.inputs) > 1:
-        layer["from"] = {
-            port: names if len(names) > 1 else names[0] for port, names in ports.items()
-        }
-    if not sample.trainable:
-        layer["trainable"] = False
-    return layer
-
-
 def _tried(op: type[Op], known: Support) -> Support:
     """What a backend makes of an op's samples."""
     helpers: dict[str, None] = {}
@@ -174,7 +120,7 @@ def _tried(op: type[Op], known: Support) -> Support:
     example = ""
     for sample in op.samples:
         try:
-            graph = compile_spec(loads(sample_spec(op, sample)))
+            graph = sample_graph(op, sample)
             plan = find_backend(known.backend).plan(graph)
         except SpecError as error:
             reasons = dict.fromkeys(problem.message for problem in error.diagnostics)
@@ -262,7 +208,7 @@ def _bounds(schema: dict[str, Any]) -> str:
 
 def _params(op: type[Op]) -> tuple[Param, ...]:
     for sample in op.samples:
-        graph = compile_spec(loads(sample_spec(op, sample)))
+        graph = sample_graph(op, sample)
         for node in graph.walk():
             if node.params:
                 return node.params
@@ -295,7 +241,6 @@ __all__ = [
     "Source",
     "Support",
     "entry",
-    "sample_spec",
     "source_of",
     "summary_of",
     "support",

@@ -368,6 +368,8 @@ def plain_form(value: object) -> object:
         return call_form(value)
     if isinstance(value, tuple | list):
         return [plain_form(item) for item in value]
+    if isinstance(value, BaseModel):
+        return {name: plain_form(item) for name, item in value}
     if isinstance(value, Mapping):
         return {str(key): plain_form(item) for key, item in value.items()}
     return value

@@ -58,17 +58,31 @@ def plan_files(out: Path, texts: Mapping[str, str]) -> list[Target]:
 
 
 def write_files(targets: Iterable[Target]) -> list[Path]:
-    """Writes what is new or differs, and says which; raises OSError."""
-    written = []
-    for target in targets:
-        if target.state != "same":
-            write_file(target.path, target.text)
-            written.append(target.path)
-    return written
+    """Writes what is new or differs, and says which; raises OSError.
+
+    None is put in its place before all are on the disk.
+    """
+    changed = [target for target in targets if target.state != "same"]
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for target in changed:
+            staged.append((_staged(target.path, target.text), target.path))
+        for fresh, path in staged:
+            fresh.replace(path)
+    except BaseException:
+        for fresh, _ in staged:
+            fresh.unlink(missing_ok=True)
+        raise
+    return [target.path for target in changed]
 
 
 def write_file(path: Path, text: str) -> None:
     """Writes a whole file or leaves the old one; its permissions are kept."""
+    write_files([Target(path, text, "changed")])
+
+
+def _staged(path: Path, text: str) -> Path:
+    """A file beside `path` that holds the text, with the permissions of `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
@@ -76,10 +90,12 @@ def write_file(path: Path, text: str) -> None:
             file.write(text)
             with suppress(FileNotFoundError):
                 os.chmod(file.fileno(), path.stat().st_mode & 0o7777)
-        fresh.replace(path)
-    except BaseException:
+    except BaseException as error:
         fresh.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
+    return fresh
 
 
 def _target(out: Path, name: str, text: str) -> Target:

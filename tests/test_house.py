@@ -36,6 +36,7 @@ LAYERS = (
     ("plugins",),
     ("load",),
     ("project", "files", "summary", "difference", "schema_json", "reference"),
+    ("samples",),
     ("catalogue", "weights"),
     ("parity",),
     ("testing",),

@@ -109,14 +109,14 @@ class KerasModule:
     def _logits_layers(self, body: Body) -> dict[str, str]:
         """The layers whose outputs the losses are computed from."""
         found = {}
-        finals = {origin(self.program, v): n for n, v in self.program.outputs.items()}
-        for use in self.program.items:
-            if isinstance(use, Use):
-                output = finals.get(next(iter(use.outputs.values())))
-                if output in self.logits:
-                    layer = self._layer_of(use.inputs.first, body)
-                    assert layer is not None
-                    found[output] = layer
+        uses = [item for item in self.program.items if isinstance(item, Use)]
+        made = {next(iter(use.outputs.values())): use for use in uses}
+        for title, value in self.program.outputs.items():
+            if title in self.logits:
+                use = made[origin(self.program, value)]
+                layer = self._layer_of(use.inputs.first, body)
+                assert layer is not None
+                found[title] = layer
         return found
 
     def _allowed(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,16 @@ from tensorflow.python.ops import math_ops
 Arrays = Mapping[str, NDArray[Any]]
 Masks = Mapping[int, NDArray[Any]]
 Results = dict[str, NDArray[Any]]
+Compiled = tuple[str, str, Any]
+"""The output that a metric is of ("" for the only one), its name, and itself."""
 
 ADAM_SLOTS = {"momentum": "m", "velocity": "v", "velocity_hat": "vhat"}
 SGD_SLOTS = {"momentum": "velocity_scaled"}
 """What an optimizer keeps, by the ending of its name in Keras."""
+ALMOST_ONE = 1 - 2.0**-24
+"""The greatest float32 number below 1."""
+SEEDS = "seed_generator"
+"""What a layer that draws holds."""
 
 
 def make_floats_exact() -> None:
@@ -42,12 +49,17 @@ def make_floats_exact() -> None:
         return cast(x, dtype, name=name)
 
     def exact_convert(x: Any, dtype: Any = None, *args: Any, **named: Any) -> Any:
-        if isinstance(x, float) and dtype is None:
+        if dtype is None and _is_float(x):
             dtype = tf.float64
         return convert(x, dtype, *args, **named)
 
     tf.cast, tf.convert_to_tensor = exact_cast, exact_convert
     math_ops.cast = exact_cast  # what `tf.nn.gelu` casts its constants with
+
+
+def _is_float(x: Any) -> bool:
+    """Whether a Python value is a float, or a list with one in it."""
+    return any(map(_is_float, x)) if isinstance(x, list | tuple) else type(x) is float
 
 
 class Runtime:
@@ -97,7 +109,7 @@ class KerasModel:
         self.sources = {
             id(generator): tap
             for tap, value in self.values.items()
-            if (generator := _seeds(value)) is not None
+            for generator in _seeds(value, self.values)
         }
 
     @property
@@ -158,20 +170,25 @@ class KerasModel:
         return {"loss": np.array(total), **_gradients(tape, total, self._weights())}
 
     def train(
-        self,
-        function: Callable[[Any, Any], Any],
-        optimizer: Callable[[Any], Any],
-        batches: Iterable[tuple[Arrays, Masks]],
+        self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
     ) -> Iterator[Results]:
         """One optimizer step a batch."""
-        stepper = optimizer(self.model)
+        stepper = program.optimizer(self.model)
         trained = self.model.trainable_variables
         stepper.build(trained)
+        metrics = [] if hasattr(program, "measures") else compiled_metrics(program)
         for batch, masks in batches:
+            given = self._batch(batch)
+            found = self._metrics(program, metrics, given, masks)
             with tf.GradientTape() as tape, self._masked(masks):
-                total = function(self.model, self._batch(batch))
+                if hasattr(program, "measures"):
+                    measured = program.measures(self.model, given, True)
+                else:
+                    measured = {"loss": program.loss(self.model, given)}
+            total = measured.pop("loss")
+            found |= {f"metric:{name}": np.array(v) for name, v in measured.items()}
             gradients = tape.gradient(total, [v.value for v in trained])
-            found = {"loss": np.array(total)}
+            found["loss"] = np.array(total)
             for variable, gradient in zip(trained, gradients, strict=True):
                 if gradient is not None:
                     dense = tf.convert_to_tensor(gradient)
@@ -180,6 +197,29 @@ class KerasModel:
             found |= _slots(stepper, trained)
             found |= {f"weight:{key}": array for key, array in self.tensors().items()}
             yield found
+
+    def _metrics(
+        self, program: Any, metrics: list[Compiled], batch: dict[str, Any], masks: Masks
+    ) -> Results:
+        """What `fit` would report of a batch; buffers stay as they are."""
+        if not metrics:
+            return {}
+        trained = getattr(program, "up_to_logits", lambda model: model)(self.model)
+        inputs, targets = program.examples(batch)
+        before = [(v, np.array(v)) for v in self.model.non_trainable_variables]
+        with self._masked(masks):
+            outputs = trained(inputs, training=True)
+        for variable, array in before:
+            variable.assign(array)
+        found = {}
+        for title, name, metric in metrics:
+            metric.reset_state()
+            if title:
+                metric.update_state(targets[title], outputs[title])
+            else:
+                metric.update_state(targets, outputs)
+            found[f"metric:{name}"] = np.array(metric.result())
+        return found
 
     def _batch(self, batch: Arrays) -> dict[str, Any]:
         return {name: self._tensor(array) for name, array in batch.items()}
@@ -197,8 +237,7 @@ class KerasModel:
 
     @contextmanager
     def _masked(self, masks: Masks) -> Iterator[None]:
-        """Dropout that keeps what the masks say, by the layer whose seeds it draws."""
-        drawn = keras_random.dropout
+        """Layers that draw what the masks say, by the seeds that they draw with."""
 
         def dropout(
             inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None
@@ -208,21 +247,88 @@ class KerasModel:
             zero = tf.zeros_like(inputs)
             return tf.where(keep, inputs * tf.constant(scale, inputs.dtype), zero)
 
-        if masks:
-            keras_random.dropout = dropout
-        try:
+        def normal(
+            shape: Any, mean: float, stddev: float, dtype: Any, seed: Any = None
+        ) -> Any:
+            drawn = tf.constant(masks[self.sources[id(seed)]], dtype)
+            return mean + stddev * drawn
+
+        def uniform(shape: Any, *limits: Any, seed: Any = None, **named: Any) -> Any:
+            # A number below 1 is kept at all rates, and 0 is dropped at all but 0.
+            keep = masks[self.sources[id(seed)]]
+            return tf.where(keep, ALMOST_ONE, 0.0)
+
+        if not masks:
             yield
-        finally:
-            keras_random.dropout = drawn
+            return
+        with patch.multiple(
+            keras_random, dropout=dropout, normal=normal, uniform=uniform
+        ):
+            yield
+
+
+class _Taken(Exception):
+    """Carries what a model was about to be compiled with."""
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.arguments = arguments
+
+
+def compiled_metrics(program: Any) -> list[Compiled]:
+    """The metrics that `main` of train.py compiles its model with."""
+    arguments = _compiled(program)
+    listed = arguments.get("metrics") or {}
+    by_output = listed if isinstance(listed, dict) else {"": listed}
+    found = []
+    for title, metrics in by_output.items():
+        for metric in metrics:
+            if isinstance(metric, keras.metrics.Metric):
+                name = f"{title}_{metric.name}" if title else metric.name
+            else:
+                name = metric.__name__
+                metric = keras.metrics.MeanMetricWrapper(metric, name)
+            found.append((title, name, metric))
+    return found
+
+
+def _compiled(program: Any) -> Mapping[str, Any]:
+    """What `main` of train.py compiles its model with; it does nothing else."""
+    load, compile = program.load, keras.Model.compile
+
+    def given(path: Any, wanted: Mapping[str, Any], *limits: Any) -> Results:
+        """One example of zeros."""
+        return {
+            name: np.zeros([1, *(n if isinstance(n, int) else 1 for n in array.shape)])
+            for name, array in wanted.items()
+        }
+
+    def take(model: Any, **arguments: Any) -> None:
+        raise _Taken(arguments)
+
+    program.load, keras.Model.compile = given, take
+    try:
+        program.main(["--data", ""])
+    except _Taken as taken:
+        return taken.arguments
+    finally:
+        program.load, keras.Model.compile = load, compile
+    raise RuntimeError("train.py compiles no model")
 
 
 def _symbolic(value: Any) -> bool:
     return isinstance(value, keras.KerasTensor)
 
 
-def _seeds(value: Any) -> Any:
-    """The seed generator of the layer that made a value, if it has one."""
-    return getattr(value._keras_history.operation, "seed_generator", None)
+def _seeds(value: Any, taps: Mapping[int, Any]) -> Iterator[Any]:
+    """The seed generators of the layers that made a value out of other taps."""
+    known, waiting = {id(tap) for tap in taps.values()}, [value]
+    while waiting:
+        operation = waiting.pop()._keras_history.operation
+        layers = getattr(operation, "_flatten_layers", list[Any])()
+        yield from (one.seed_generator for one in layers if hasattr(one, SEEDS))
+        for node in operation._inbound_nodes:
+            waiting += [one for one in node.input_tensors if id(one) not in known]
 
 
 def _distinct(tensors: Mapping[str, Any]) -> dict[str, Any]:

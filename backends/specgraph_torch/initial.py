@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from specgraph.lower.code import call, method
@@ -54,25 +54,24 @@ class Initial:
 
     def __init__(self, lowered: list[tuple[Use, Lowered]], helper: Helper) -> None:
         self.helper = helper
-        self.own: list[tuple[Path, Start]] = []
-        """Every layer's start, where it is not torch's."""
+        self.own: list[tuple[Path, str, Start]] = []
+        """Every layer's start, where it is not torch's; in a helper, the layer's name."""
         native: set[str] = set()
         for use, one in lowered:
-            layer_class = class_of(one)
-            start = Start(layer_class, _tensors(use, one, layer_class))
-            if start.tensors:
-                self.own.append((use.path, start))
-            elif "" in one.init:
-                native.add(layer_class)
+            for inner, start in _starts(use, one):
+                if start.tensors:
+                    self.own.append((use.path, inner, start))
+                elif "" in one.init:
+                    native.add(start.layer_class)
         by_class: dict[str, set[Start]] = {}
-        for _, start in self.own:
+        for _, _, start in self.own:
             by_class.setdefault(start.layer_class, set()).add(start)
         self.common = {
             layer_class: next(iter(starts))
             for layer_class, starts in by_class.items()
             if len(starts) == 1
             and layer_class not in native
-            and layer_class != "nn.Parameter"
+            and layer_class not in ("nn.Parameter", "nn.Sequential")
         }
         """The start that all layers of a class share."""
 
@@ -82,11 +81,11 @@ class Initial:
         if self.common:
             function = Attr(SELF, "_initialize")
             statements.append(ExprStmt(method(SELF, "apply", function)))
-        for path, start in self.own:
+        for path, inner, start in self.own:
             if start in self.common.values():
                 continue
             for tensor, filled in start.tensors:
-                target = _tensor(path, start.layer_class, tensor)
+                target = _tensor(path, inner, start.layer_class, tensor)
                 statements += self._lines(filled, target)
         return statements
 
@@ -160,6 +159,21 @@ def class_of(lowered: Lowered) -> str:
     return name if "." in name else f"nn.{name.removeprefix('Frozen')}"
 
 
+def _starts(use: Use, lowered: Lowered) -> Iterator[tuple[str, Start]]:
+    """The starts of a use's layer, or of each layer that its helper holds."""
+    layer_class = class_of(lowered)
+    tensors = _tensors(use, lowered, layer_class)
+    if not lowered.inner:
+        yield "", Start(layer_class, tensors)
+    for inner, inner_class in lowered.inner.items():
+        own = tuple(
+            (tensor.removeprefix(f"{inner}."), filled)
+            for tensor, filled in tensors
+            if tensor.startswith(f"{inner}.")
+        )
+        yield inner, Start(inner_class, own)
+
+
 def _tensors(
     use: Use, lowered: Lowered, layer_class: str
 ) -> tuple[tuple[str, tuple[Fill, ...]], ...]:
@@ -176,13 +190,14 @@ def _tensors(
     return tuple(found)
 
 
-def _tensor(path: Path, layer_class: str, tensor: str) -> Expr:
+def _tensor(path: Path, inner: str, layer_class: str, tensor: str) -> Expr:
     """A tensor of a layer, as an expression whose type is known."""
-    key = ".".join([*path, tensor] if tensor else path)
+    key = ".".join(part for part in (*path, inner, tensor) if part)
     if tensor in OPTIONAL:
         return method(SELF, "get_buffer", key)
     unsure = NUMBERED.search(tensor) or (tensor == "bias" and "Conv" in layer_class)
-    if len(path) > 1 or unsure:
+    if len(path) > 1 or unsure or "." in tensor:
         return method(SELF, "get_parameter", key)
     owner = Attr(SELF, path[0])
+    owner = Attr(owner, inner) if inner else owner
     return Attr(owner, tensor) if tensor else owner

@@ -24,6 +24,7 @@ from specgraph.training.initializers import (
     TruncatedNormal,
     VarianceScaling,
     Zeros,
+    fans,
 )
 
 Form = tuple[str, tuple[float, ...]]
@@ -119,7 +120,7 @@ def _scaled(initializer: VarianceScaling, param: Param) -> Form:
 
 def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, ...]:
     if isinstance(initializer, FanScaled) and piece.axes:
-        found = _by_fan(initializer.scaling())
+        found = _by_fan(initializer.scaling(), param, piece)
         if found is not None and len(param.shape) > 1:
             return (found,)
     kind, numbers = _form(initializer, param)
@@ -130,6 +131,9 @@ def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, 
             return (Fill(name) if name else Fill("nn.init.constant_", numbers),)
         case "uniform":
             return (Fill("nn.init.uniform_", numbers),)
+        case "orthogonal" if _is_regrouped(piece):
+            args = (param.shape[-2], *(numbers if numbers[0] != 1 else ()))
+            return (Fill("orthogonal_by_channel_", args),)
         case "orthogonal":
             named = (("gain", numbers[0]),) if numbers[0] != 1 else ()
             matrix = not piece.axes and len(param.shape) > 2
@@ -145,10 +149,18 @@ def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, 
     return (Fill("nn.init.trunc_normal_", (), tuple(given)),)
 
 
-def _by_fan(scaling: VarianceScaling) -> Fill | None:
+def _is_regrouped(piece: Piece) -> bool:
+    """Whether the tensor's axes are others than the weight's: its fans do not show."""
+    return bool(piece.shape) and not piece.split
+
+
+def _by_fan(scaling: VarianceScaling, param: Param, piece: Piece) -> Fill | None:
     """A fill that finds the fans itself, so that layers of all sizes can share it."""
     scale, mode = scaling.scale, scaling.mode
-    if scaling.input_axes is not None:
+    inner, outer = fans(param.shape, scaling.input_axes, scaling.output_axes)
+    if scaling.input_axes is not None and piece.shape != (outer, inner):
+        return None
+    if scaling.input_axes is None and _is_regrouped(piece):
         return None
     if scaling.distribution == "truncated_normal":
         named = (("mode", mode),) if mode != "fan_in" else ()

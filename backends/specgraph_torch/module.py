@@ -69,6 +69,8 @@ class TorchModule:
             nests=True,
         )
         self.finals = self._finals()
+        self.skipped = self._skipped()
+        self.apart = self._apart()
         self._spare_logits()
         self.writer = Writer(program, self.dialect)
         names = self.writer.body.names
@@ -77,7 +79,7 @@ class TorchModule:
     def plan(self) -> Plan:
         """The file, its slots, and where every value is."""
         program = self.program
-        body = self.writer.write(self._skipped())
+        body = self.writer.write(self.skipped)
         outputs = {**program.outputs, **program.logits}
         body.statements.append(self.writer.result(outputs))
         members = self._members(body)
@@ -102,6 +104,7 @@ class TorchModule:
             taps=taps,
             aliases=body.aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
+            apart=self.apart,
             helpers=tuple(self.helpers.used),
         )
 
@@ -142,12 +145,33 @@ class TorchModule:
                 found |= {made, moved}
         return frozenset(found)
 
+    def _apart(self) -> frozenset[str]:
+        """Outputs for which `forward` computes again what another place gives too."""
+        given = set(self._given())
+        seen: set[Value] = set()
+        found = set()
+        for title, use in self.finals.items():
+            made = next(iter(use.outputs.values()))
+            if self.program.outputs[title] in given:
+                continue
+            if made not in self.skipped or made in seen:
+                found.add(title)
+            seen.add(made)
+        return frozenset(found)
+
+    def _given(self) -> dict[Value, str]:
+        """What `logits` gives as it is, and the output that it is."""
+        outputs = self.program.outputs.items()
+        return {v: title for title, v in outputs if title not in self.finals}
+
     def _values(self) -> dict[str, Physical]:
         """How values lie; a final activation acts on logits as they leave the model."""
         values = physical(self.program)
         for name, use in self.finals.items():
-            order = self.program.orders[self.program.outputs[name]]
-            values[next(iter(use.outputs.values())).name] = Physical(order)
+            made = next(iter(use.outputs.values()))
+            if made in self.skipped:
+                order = self.program.orders[self.program.outputs[name]]
+                values[made.name] = Physical(order)
         return values
 
     def _imports(self, definition: ClassDef) -> list[Stmt]:
@@ -200,10 +224,18 @@ class TorchModule:
     def _size_checks(self) -> list[Stmt]:
         """Refusals of sizes outside the bounds that were written."""
         found: list[Stmt] = []
+        taken = {*self.writer.body.names.values(), *RESERVED, *HELPERS}
         for name, bounds in self.program.graph.bounds.items():
             size = self._size(name) if bounds != Bounds() else None
             if size is not None:
-                found.append(_size_check(name, bounds, size))
+                variable = variable_name(name)
+                while variable in taken:
+                    variable += "_"
+                taken.add(variable)
+                found += [
+                    Assign([Name(variable)], size),
+                    _size_check(name, bounds, Name(variable)),
+                ]
         return found
 
     def _size(self, name: str) -> Expr | None:
@@ -226,7 +258,7 @@ class TorchModule:
             result = Return(self._final(title, use, source))
             return [logits, self._method("forward", [result], self.program.outputs)]
         entries: list[tuple[Expr | None, Expr]] = [(None, Name("outputs"))]
-        given = {v: t for t, v in self.program.outputs.items() if t not in self.finals}
+        given = self._given()
         for title, use in self.finals.items():
             same = given.get(self.program.outputs[title])
             found: Expr = Subscript(Name("outputs"), Const(same or title))
@@ -241,8 +273,9 @@ class TorchModule:
         order = self.program.orders[self.program.outputs[title]]
         at = replace(self.writer.at(use), orders=use.orders.map(lambda _: order))
         assert isinstance(use.op, Activation)
+        found = activated(at, source, use.op)
         value = next(iter(use.outputs.values()))
-        return Tagged(activated(at, source, use.op), Mark(value.name))
+        return found if title in self.apart else Tagged(found, Mark(value.name))
 
 
 def _size_check(name: str, bounds: Bounds, size: Expr) -> Stmt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ SLOTS = {
     "momentum_buffer": "velocity_plain",
 }
 """What an optimizer keeps, by its name in PyTorch."""
+SELU_FLOOR = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+"""The least value of a SELU, which alpha dropout puts for what it drops."""
 
 
 class ThroughPython(TorchFunctionMode):
@@ -137,20 +140,20 @@ class TorchModel:
         return {"loss": _array(total), **_gradients(total, weights)}
 
     def train(
-        self,
-        function: Callable[[Any, Any], Tensor],
-        optimizer: Callable[[Any], torch.optim.Optimizer],
-        batches: Iterable[tuple[Arrays, Masks]],
+        self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
     ) -> Iterator[Results]:
         """One optimizer step a batch."""
         self.module.train()
-        stepper = optimizer(self.module)
+        stepper = program.optimizer(self.module)
         for batch, masks in batches:
             stepper.zero_grad()
             with self._masked(masks):
-                total = function(self.module, self._batch(batch))
-            total.backward()
-            found = {"loss": _array(total)}
+                measured = program.measures(self.module, self._batch(batch))
+            measured["loss"].backward()
+            found = {
+                f"metric:{name}": _array(value) for name, value in measured.items()
+            }
+            found["loss"] = found.pop("metric:loss")
             for key, weight in self._trained():
                 if weight.grad is not None:
                     found[f"gradient:weight:{key}"] = _array(weight.grad).copy()
@@ -175,26 +178,68 @@ class TorchModel:
 
     @contextmanager
     def _masked(self, masks: Masks) -> Iterator[None]:
-        """Dropout that keeps what the masks say, by the tap at whose call it draws."""
+        """Layers that draw what the masks say, by the tap at whose call they do."""
         if not masks:
             yield
             return
-        drawn = nn.functional.dropout
+        fused = nn.functional.scaled_dot_product_attention
+
+        def drawn() -> Tensor:
+            found: Tensor = torch.from_numpy(masks[self.watch.here()])
+            return found
 
         def dropout(
             input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
         ) -> Tensor:
             if not training or p == 0:
                 return input
-            keep = torch.from_numpy(masks[self.watch.here()])
             scale = 1 / (1 - p) if p < 1 else 0.0
-            return torch.where(keep, input * scale, 0.0)
+            return torch.where(drawn(), input * scale, 0.0)
 
-        nn.functional.dropout = dropout
-        try:
+        def alpha_dropout(
+            input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+        ) -> Tensor:
+            if not training or p == 0:
+                return input
+            factor = ((1 - p) * (1 + p * SELU_FLOOR**2)) ** -0.5
+            kept = torch.where(drawn(), input, SELU_FLOOR)
+            found: Tensor = factor * (kept - p * SELU_FLOOR)
+            return found
+
+        def randn_like(input: Tensor) -> Tensor:
+            return drawn().to(input.dtype)
+
+        def attention(
+            query: Tensor,
+            key: Tensor,
+            value: Tensor,
+            attn_mask: Tensor | None = None,
+            dropout_p: float = 0.0,
+            is_causal: bool = False,
+            **named: Any,
+        ) -> Tensor:
+            seen = attn_mask, 0.0, is_causal
+            if not dropout_p:
+                return fused(query, key, value, *seen, **named)
+            # What attention makes of unit vectors as values is its scores.
+            kinds = torch.eye(key.shape[-2], dtype=query.dtype)
+            scores = fused(
+                query, key, kinds.expand(*key.shape[:-1], -1), *seen, **named
+            )
+            groups = query.shape[1] // value.shape[1]
+            return dropout(scores, dropout_p) @ value.repeat_interleave(groups, 1)
+
+        dropouts = ("dropout", "dropout1d", "dropout2d", "dropout3d")
+        functional: dict[str, Any] = {
+            **dict.fromkeys(dropouts, dropout),
+            "alpha_dropout": alpha_dropout,
+            "scaled_dot_product_attention": attention,
+        }
+        with (
+            patch.multiple(nn.functional, **functional),
+            patch.object(torch, "randn_like", randn_like),
+        ):
             yield
-        finally:
-            nn.functional.dropout = drawn
 
 
 def _taps(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

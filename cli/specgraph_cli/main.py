@@ -6,6 +6,7 @@ own command, and nothing here imports rich, NumPy or a framework.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -13,7 +14,8 @@ import traceback
 from io import TextIOWrapper
 from typing import NoReturn
 
-DIED = 3
+USAGE, DIED = 2, 3
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 INTERRUPTED = 130
 
 
@@ -25,6 +27,9 @@ def main() -> NoReturn:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        full = error.errno in FULL
+        sys.exit(_cannot_write(error) if full else _internal(error))
     except Exception as error:
         sys.exit(_internal(error))
 
@@ -57,6 +62,13 @@ def _run(arguments: list[str]) -> None:
             sys.stdout.flush()
     except BrokenPipeError:
         stop_writing()
+
+
+def _cannot_write(error: OSError) -> int:
+    sys.stderr.write(f"error: cannot write: {error.strerror}\n")
+    # What is still buffered cannot be written at exit either.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return USAGE
 
 
 def _internal(error: Exception) -> int:

@@ -13,6 +13,7 @@ from specgraph.ir.infer import Ill, bind, infer
 from specgraph.ir.loops import variables
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope, entries, sources
 from specgraph.ops.base import Bound, Layout, Op
+from specgraph.ops.regularize import SpatialDropout
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
 from specgraph.spec.evaluate import Unreadable
@@ -367,7 +368,9 @@ class SequenceBuilder:
 
         A norm is no matter: its `axis`, left out, is the last one of such an input.
         """
-        if self.layout != "channels_first" or not isinstance(op, Windowed):
+        if self.layout != "channels_first" or not isinstance(
+            op, SpatialDropout | Windowed
+        ):
             return False
         for entry in self.inputs.values():
             two = len(entry.value.type.shape) == 2 and not entry.layout_written

@@ -26,6 +26,7 @@ def check_graph(graph: Graph, spec: Spec, problems: Problems) -> None:
     _unused_dims(graph, spec, problems)
     _sizes(graph, spec, problems)
     record_joined(graph, problems)
+    _untrainable(graph, spec, problems)
     _exclusions(graph, spec, problems)
     _deviations(spec, problems)
 
@@ -51,6 +52,21 @@ def _unused_dims(graph: Graph, spec: Spec, problems: Problems) -> None:
         problems.add("unused-dimension", message, dims.keys[name], hint)
 
 
+def _untrainable(graph: Graph, spec: Spec, problems: Problems) -> None:
+    """There is something to train where training is asked for."""
+    if graph.training is None:
+        return
+    nodes = [node for node in distinct_nodes(graph.items) if node.params]
+    trainable = [node for node in nodes if any(p.trainable for p in node.params)]
+    if any(node.trainable for node in trainable):
+        return
+    why = "all are `trainable: false`" if trainable else "no layer has any"
+    hint = "leave out `train`, or "
+    hint += "let a layer be trained" if trainable else "add a layer with weights (dense)"
+    message = f"`train` needs weights to train, and {why}"
+    problems.add("nothing-to-train", message, spec.written("train"), hint)
+
+
 def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
     if graph.training is None:
         return
@@ -74,12 +90,12 @@ def _matches(entry: str, graph: Graph) -> bool:
     """Whether an entry of `exclude` means some weight; paths are the last resort."""
     for node in distinct_nodes(graph.items):
         for param in node.params:
-            if excludes(entry, role=param.name, op=node.op.label, path=""):
+            if excludes(entry, name=param.name, op=node.op.label, path=""):
                 return True
     if not set(entry) & set(".*"):
         return False
     return any(
-        excludes(entry, role=param.name, op="", path=f"{node.name}.{param.name}")
+        excludes(entry, name=param.name, op="", path=f"{node.name}.{param.name}")
         for node in graph.walk()
         for param in node.params
     )

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Collection, Iterable
 
-from specgraph.lower.pycode import Blank, Import, ImportFrom, Include, Stmt
+from specgraph.lower.pycode import Blank, CommentLine, Import, ImportFrom, Include, Stmt
 from specgraph.lower.resources import Resource
 
 _FUTURE, _STANDARD, _THIRD_PARTY, _LOCAL = range(4)
@@ -35,7 +35,11 @@ def helper_imports(package: str, resource: str, name: str) -> list[Import | Impo
 def imports(
     wanted: Iterable[Import | ImportFrom], local: Collection[str] = ()
 ) -> list[Stmt]:
-    """One sorted block: standard library, third party, then the `local` modules."""
+    """One sorted block: standard library, third party, then the `local` modules.
+
+    Whether a linter takes a local module for one depends on the folder it runs in: the
+    comment splits the block, so that it finds no fault from anywhere.
+    """
     plain: set[tuple[str, str]] = set()
     members: dict[str, set[tuple[str, str]]] = {}
     for statement in wanted:
@@ -54,6 +58,8 @@ def imports(
     for section in sorted(sections):
         if body:
             body.append(Blank())
+        if section == _LOCAL:
+            body.append(CommentLine("isort: split"))
         body.extend(sections[section])
     return body
 

@@ -99,11 +99,12 @@ class _Arranger:
             return
         wanted = self._wanted(use)
         ports = {}
+        alike = use.entry.order == "elementwise"
         for index, (port, values) in enumerate(use.inputs.ports().items()):
             ports[port] = tuple(
                 self._moved(
                     value,
-                    wanted if not index else spec_order(value.type.rank),
+                    wanted if alike or not index else spec_order(value.type.rank),
                     use.path,
                 )
                 for value in values
@@ -132,6 +133,8 @@ class _Arranger:
                 return self.native(first.rank, channels)
             case "axes" | "elementwise":
                 operands = next(iter(use.inputs.ports().values()))
+                if use.entry.order == "elementwise":
+                    operands = tuple(use.inputs)
                 if any(value.type.rank != first.rank for value in operands):
                     return spec_order(first.rank)
                 if self._is_final(use):

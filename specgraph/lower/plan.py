@@ -49,6 +49,8 @@ class Plan:
     """Values that are another one in this backend: what computes nothing."""
     doors: dict[str, Axes] = field(default_factory=dict)
     """By output name, the order of axes in which it leaves the model."""
+    apart: frozenset[str] = frozenset()
+    """Outputs that are computed once more, apart from the tap of their value."""
     logits_layer: dict[str, str] = field(default_factory=dict)
     """For Keras: the layer whose output the loss is computed from, by model output."""
     nodes: dict[str, Node] = field(default_factory=dict)

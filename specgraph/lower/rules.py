@@ -49,6 +49,8 @@ class Lowered:
     slots: tuple[AnySlot, ...] = ()
     inits: tuple[Init, ...] = ()
     """How the layer's tensors start, where that is not the framework's own default."""
+    inner: dict[str, str] = field(default_factory=dict)
+    """The classes of layers that a helper holds, by the name before a tensor's dot."""
 
 
 @dataclass(slots=True)

@@ -93,9 +93,12 @@ def rows_reordered(
 def placed(found: AnySlot, prefix: str, path: str) -> AnySlot:
     """The slot with its key below `prefix` and its weights below a node's path.
 
-    A slot without a key is the tensor that bears the node's own name.
+    A slot without a key is the tensor that bears the node's own name; a key that begins
+    with `/` is whole already, of a layer that goes with the node's.
     """
     key = prefix + found.key if found.key else prefix[:-1]
+    if found.key.startswith("/"):
+        key = found.key[1:]
     if isinstance(found, Fixed):
         adds_to = found.adds_to and prefix + found.adds_to
         return replace(found, key=key, adds_to=adds_to)

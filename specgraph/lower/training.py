@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from specgraph.diagnostics import Diagnostic, SpecError
-from specgraph.ir.graph import Graph
+from specgraph.ir.graph import Graph, Node
 from specgraph.lower.code import call, item
 from specgraph.lower.imports import helper_imports, imports, load_helper
 from specgraph.lower.names import names_in
@@ -92,26 +92,53 @@ def _same(
 def exempt_tensors(
     graph: Graph, optimizer: Decaying, slots: Mapping[str, AnySlot]
 ) -> set[str]:
-    """The framework's tensors that are trained and do not decay."""
+    """The framework's tensors that are trained and do not decay.
+
+    Raises SpecError where a tensor is made of weights that do and weights that do not.
+    """
+    spared, decaying = _by_decay(graph, optimizer)
+    exempt: set[str] = set()
+    problems: list[Diagnostic] = []
+    for key, slot in slots.items():
+        if not isinstance(slot, Slot):
+            continue
+        params = [piece.param for piece in slot.pieces]
+        held = [path for path in params if path in spared]
+        others = [path for path in params if path in decaying]
+        if held and others:
+            problems.append(_half_exempt(spared[held[0]], key, held, others))
+        elif held:
+            exempt.add(key)
+    if problems:
+        raise SpecError(*problems)
+    return exempt
+
+
+def _by_decay(
+    graph: Graph, optimizer: Decaying
+) -> tuple[dict[str, Node], dict[str, Node]]:
+    """The trained weights that are excluded, and those that are not, with their nodes."""
+    spared: dict[str, Node] = {}
+    decaying: dict[str, Node] = {}
     trained = graph.parameters(trainable=True)
-    spared = {
-        f"{node.name}.{param.name}"
-        for node in graph.walk()
-        for param in node.params
-        for entry in optimizer.exclude
-        if f"{node.name}.{param.name}" in trained
-        and excludes(
-            entry,
-            role=param.name,
-            op=node.op.label,
-            path=f"{node.name}.{param.name}",
-        )
-    }
-    return {
-        key
-        for key, slot in slots.items()
-        if isinstance(slot, Slot) and any(p.param in spared for p in slot.pieces)
-    }
+    for node in graph.walk():
+        for param in node.params:
+            path = f"{node.name}.{param.name}"
+            if path in trained:
+                known = {"name": param.name, "op": node.op.label, "path": path}
+                meant = any(excludes(entry, **known) for entry in optimizer.exclude)
+                (spared if meant else decaying)[path] = node
+    return spared, decaying
+
+
+def _half_exempt(
+    node: Node, key: str, held: list[str], others: list[str]
+) -> Diagnostic:
+    """Why weights that the framework has in one tensor must decay alike."""
+    one, other = ", ".join(held), ", ".join(others)
+    message = f"`exclude` spares {one} and not {other}, but both are one tensor ({key})"
+    hint = f"add {other} to `exclude`, or leave {one} out of it"
+    return Diagnostic("unsupported", message, node.at, hint)
 
 
 def endings(chosen: set[str], names: Collection[str]) -> tuple[str, ...]:

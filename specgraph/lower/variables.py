@@ -62,7 +62,7 @@ class _Namer:
         preferred = variable_name(branch) if branch else CHAIN
         if not branch and not self._goes_on(item, index):
             return self._fresh("_".join(item.path), index)
-        if self._is_free(preferred, index):
+        if self._is_free(preferred, index) and preferred not in self._read_late(item):
             return preferred
         first = next(iter(taken(item)), None)
         if first is not None and self.last[first] == index:
@@ -70,6 +70,12 @@ class _Namer:
             if name not in self.program.inputs:
                 return name
         return self._fresh("_".join(item.path), index)
+
+    def _read_late(self, item: Item) -> set[str]:
+        """The operands that an item of several statements may read after the first."""
+        if len(given(item)) == 1 or isinstance(item, Reorder):
+            return set()
+        return {self.found[v] for v in item.inputs if v is not item.inputs.first}
 
     def _goes_on(self, item: Item, index: int) -> bool:
         """Whether a value is at the end of the chain, or the next item's."""

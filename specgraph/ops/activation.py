@@ -153,6 +153,90 @@ class HardSigmoid(Activation):
 
 
 @register_op
+class Relu6(Activation):
+    """x between 0 and 6 (Krizhevsky, 2010)."""
+
+    label: ClassVar[str] = "relu6"
+    samples = _PLAIN
+
+
+@register_op
+class Celu(Activation):
+    """x above 0, `alpha` * (exp(x / alpha) - 1) below (Barron, 2017)."""
+
+    label: ClassVar[str] = "celu"
+
+    alpha: float = Field(default=1.0, gt=0)
+    """The depth of the negative side."""
+
+    samples = (*_PLAIN, Sample("alpha", {"alpha": 0.7}, (SampleInput((5,)),)))
+
+
+@register_op
+class Mish(Activation):
+    """x * tanh(log(1 + exp(x))) (Misra, 2019)."""
+
+    label: ClassVar[str] = "mish"
+    samples = _PLAIN
+
+
+@register_op
+class Softsign(Activation):
+    """x / (1 + |x|)."""
+
+    label: ClassVar[str] = "softsign"
+    samples = _PLAIN
+
+
+@register_op
+class LogSigmoid(Activation):
+    """The logarithm of the sigmoid: -log(1 + exp(-x))."""
+
+    label: ClassVar[str] = "log_sigmoid"
+    samples = _PLAIN
+
+
+@register_op
+class HardSilu(Activation):
+    """x times its hard sigmoid, also called hard swish (Howard et al., 2019).
+
+    At exactly -3 and 3, where it has no slope, PyTorch takes the inner side's and Keras
+    the outer side's.
+    """
+
+    label: ClassVar[str] = "hard_silu"
+    samples = _PLAIN
+
+
+@register_op
+class HardTanh(Activation):
+    """x between -1 and 1."""
+
+    label: ClassVar[str] = "hard_tanh"
+    samples = _PLAIN
+
+
+@register_op
+class Exponential(Activation):
+    """exp(x)."""
+
+    label: ClassVar[str] = "exponential"
+    samples = _PLAIN
+
+
+@register_op
+class Squareplus(Activation):
+    """(x + sqrt(x^2 + b)) / 2 (Barron, 2021)."""
+
+    label: ClassVar[str] = "squareplus"
+
+    b: float = Field(default=4.0, gt=0)
+    """How wide the bend is."""
+
+    samples = (*_PLAIN, Sample("a sharp bend", {"b": 0.25}, (SampleInput((5,)),)))
+
+
+@register_op
 class Linear(Activation):
     """The identity."""
 

@@ -32,6 +32,7 @@ from specgraph.definition import (
 )
 from specgraph.diagnostics import closest
 from specgraph.ops.dims import Dim
+from specgraph.ops.spellings import SPELLINGS
 from specgraph.ops.tensor import (
     FLOATS,
     INTEGERS,
@@ -198,8 +199,12 @@ class Op(Definition):
     ports: ClassVar[tuple[Port, ...]] = (INPUT,)
     samples: ClassVar[tuple[Sample, ...]] = ()
     order: ClassVar[Order] = "ordered"
+    flat: ClassVar[bool] = False
+    """Whether its slope is 0 everywhere: TensorFlow has no gradient there at all."""
     random: ClassVar[bool] = False
     """Whether a training step draws random numbers."""
+    normal: ClassVar[bool] = False
+    """Whether those are normal numbers; otherwise they say what is kept."""
 
     def resolve(self, inputs: Bound[TensorType]) -> Self:
         """The op with every attribute that depends on its inputs filled in."""
@@ -212,6 +217,10 @@ class Op(Definition):
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The outputs' types by name; raises ShapeError."""
         raise NotImplementedError
+
+    def drawn(self, inputs: Bound[tuple[int, ...]]) -> tuple[int, ...]:
+        """The shape of what a training step draws, by the inputs' shapes with batch."""
+        return inputs.first
 
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """Multiply-adds of one example's forward pass; 0 for what multiplies nothing."""
@@ -234,35 +243,7 @@ class Op(Definition):
 
 OPS: Family[Op] = Family(
     "op",
-    spellings={
-        "linear_layer": "dense",
-        "fully_connected": "dense",
-        "fc": "dense",
-        "conv": "conv2d",
-        "convolution2d": "conv2d",
-        "batchnorm2d": "batch_norm",
-        "batch_normalization": "batch_norm",
-        "layer_normalization": "layer_norm",
-        "avg_pool2d": "average_pool2d",
-        "avg_pool1d": "average_pool1d",
-        "max_pooling2d": "max_pool2d",
-        "max_pooling1d": "max_pool1d",
-        "average_pooling2d": "average_pool2d",
-        "global_average_pooling2d": "global_average_pool2d",
-        "global_max_pooling2d": "global_max_pool2d",
-        "adaptive_avg_pool2d": "global_average_pool2d",
-        "rnn": "simple_rnn",
-        "mul": "multiply",
-        "sum": "add",
-        "concatenate": "concat",
-        "cat": "concat",
-        "swish": "silu",
-        "zero_padding2d": "zero_pad2d",
-        "zero_padding1d": "zero_pad1d",
-        "view": "reshape",
-        "unsqueeze": "expand_dims",
-        "transpose": "permute",
-    },
+    spellings=SPELLINGS,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
@@ -17,45 +17,23 @@ from specgraph.ops.base import (
     SampleInput,
     ShapeError,
     TensorType,
-    activated,
     default,
     register_op,
 )
 from specgraph.ops.dims import Dim, product
-from specgraph.ops.window import (
-    Padding,
-    Sizes,
-    Windowed,
-    padded_by,
-    reach,
-    window_count,
-)
+from specgraph.ops.kernel import KAIMING_UNIFORM, STARTS, PaddingMode, Sliding
+from specgraph.ops.window import Padding, Sizes
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
-KAIMING_UNIFORM = {
-    "variance_scaling": {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
-}
-"""torch's `kaiming_uniform_(a=sqrt(5))`: U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
 
-
-class Conv(Windowed):
+class Conv(Sliding):
     """Every window of the input times a kernel (cross-correlation), plus a bias.
 
     Input and output are [*spatial, channels] in the value's layout; the kernel is
     [*kernel_size, channels // groups, filters], and group g of the filters sees group
     g of the channels.
     """
-
-    leading: ClassVar[str | None] = "filters"
-    spellings = {
-        "out_channels": "filters",
-        "out_features": "filters",
-        "kernel": "kernel_size",
-        "stride": "strides",
-        "dilation": "dilation_rate",
-        "bias": "use_bias",
-    }
 
     filters: Count
     """The number of output channels."""
@@ -81,7 +59,7 @@ class Conv(Windowed):
     )
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
-    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+    padding_mode: PaddingMode = "zeros"
     """What the added cells hold; `reflect` does not repeat the border."""
 
     @model_validator(mode="after")
@@ -104,35 +82,13 @@ class Conv(Windowed):
             self.kernel_initializer,
             regularizer=self.kernel_regularizer,
         ).with_fan(fan)
-        if not self.use_bias:
-            return (kernel,)
-        bias = Param(
-            "bias",
-            (self.filters,),
-            self.bias_initializer,
-            regularizer=self.bias_regularizer,
-        )
-        return kernel, bias.with_fan(fan)
+        return kernel, *self.bias(self.filters, fan)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `filters` channels."""
         found = self.spatial_input(inputs)
         self._channels(inputs)
-        self._check_mode(found)
-        counts = [
-            window_count(
-                length,
-                self.padding if isinstance(self.padding, str) else self.padding[axis],
-                self.kernel_size[axis],
-                self.strides[axis],
-                self.dilation_rate[axis],
-            )
-            for axis, length in enumerate(found.spatial)
-        ]
-        window = tuple(map(reach, self.kernel_size, self.dilation_rate))
-        spatial = self.fitting(found, counts, window)
-        output = found.with_spatial(spatial, self.filters)
-        return {"output": activated(self.activation, output)}
+        return self.slid(found, self.filters)
 
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """One per kernel element and output position."""
@@ -147,35 +103,6 @@ class Conv(Windowed):
                 f"{channels} channels and {self.groups} groups"
             )
         return channels
-
-    def _check_mode(self, found: TensorType) -> None:
-        if self.padding_mode not in ("reflect", "circular"):
-            return
-        spare = 1 if self.padding_mode == "reflect" else 0
-        for axis, length in enumerate(found.spatial):
-            if not isinstance(length, int):
-                continue
-            added = padded_by(
-                self.padding,
-                axis,
-                length,
-                self.kernel_size[axis],
-                self.strides[axis],
-                self.dilation_rate[axis],
-            )
-            if max(added) > length - spare:
-                raise ShapeError(
-                    f"{self.label}: padding_mode {self.padding_mode} can add at most "
-                    f"{length - spare} to an axis of {length}, not {max(added)}"
-                )
-
-
-_STARTS = {
-    "kernel_initializer": "ones",
-    "bias_initializer": "ones",
-    "kernel_regularizer": "l2",
-    "bias_regularizer": "l1",
-}
 
 
 @register_op
@@ -245,7 +172,7 @@ class Conv1D(Conv):
         ),
         Sample(
             "initializers and penalties",
-            {"filters": 4, "kernel_size": 2, **_STARTS},
+            {"filters": 4, "kernel_size": 2, **STARTS},
             (SampleInput((5, 3)),),
         ),
     )
@@ -304,7 +231,7 @@ class Conv2D(Conv):
         ),
         Sample(
             "groups, initializers, penalties",
-            {"filters": 6, "kernel_size": 2, "groups": 2, **_STARTS},
+            {"filters": 6, "kernel_size": 2, "groups": 2, **STARTS},
             (SampleInput((5, 7, 4)),),
         ),
         Sample(
@@ -351,6 +278,57 @@ class Conv2D(Conv):
                 "padding_mode": "replicate",
             },
             (SampleInput((2, "height", 6), layout="channels_first"),),
+            "torch",
+        ),
+    )
+
+
+@register_op
+class Conv3D(Conv):
+    """A convolution over [depth, height, width, channels]."""
+
+    label: ClassVar[str] = "conv3d"
+    dims: ClassVar[int] = 3
+    samples = (
+        Sample("plain", {"filters": 4, "kernel_size": 2}, (SampleInput((4, 3, 5, 2)),)),
+        Sample(
+            "same, strided, any depth",
+            {
+                "filters": 3,
+                "kernel_size": (3, 2, 1),
+                "padding": "same",
+                "strides": (2, 1, 2),
+                "activation": {"leaky_relu": 0.25},
+            },
+            (SampleInput(("depth", 4, 5, 2)),),
+        ),
+        Sample(
+            "dilated, strided, pairs, no bias",
+            {
+                "filters": 3,
+                "kernel_size": 2,
+                "strides": 2,
+                "padding": ((1, 0), (0, 2), (1, 1)),
+                "dilation_rate": (1, 2, 3),
+                "use_bias": False,
+            },
+            (SampleInput((3, 5, 4, 2)),),
+        ),
+        Sample(
+            "channels first, integer padding, groups, initializers, penalties",
+            {"filters": 6, "kernel_size": 2, "padding": 1, "groups": 2, **STARTS},
+            (SampleInput((4, 2, 3, 5), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "reflect",
+            {
+                "filters": 3,
+                "kernel_size": 2,
+                "padding": (0, 2, 1),
+                "padding_mode": "reflect",
+            },
+            (SampleInput((2, 3, 4, 5), layout="channels_first"),),
             "torch",
         ),
     )

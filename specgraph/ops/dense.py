@@ -19,8 +19,8 @@ from specgraph.ops.base import (
     activated,
     register_op,
 )
-from specgraph.ops.conv import KAIMING_UNIFORM
 from specgraph.ops.dims import Dim, product
+from specgraph.ops.kernel import KAIMING_UNIFORM
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 

@@ -107,6 +107,32 @@ class Multiply(Elementwise):
 
 
 @register_op
+class Divide(Elementwise):
+    """The first operand by the second."""
+
+    label: ClassVar[str] = "divide"
+    ports: ClassVar[tuple[Port, ...]] = (Port("input", least=2, most=2),)
+    samples = (
+        Sample(
+            "two",
+            None,
+            (SampleInput((4, 3)), SampleInput((4, 3), range=(0.5, 2))),
+        ),
+        Sample(
+            "channels first",
+            None,
+            (*_IMAGES[:1], replace(_IMAGES[1], range=(0.5, 2))),
+            "torch",
+        ),
+        Sample(
+            "broadcast",
+            {"broadcast": True},
+            (SampleInput(("time", 3)), SampleInput((3,), range=(-2, -0.5))),
+        ),
+    )
+
+
+@register_op
 class Average(Elementwise):
     """The mean of the operands."""
 

@@ -204,6 +204,11 @@ class LayerNorm(Op):
         Sample("two axes, counted back", {"axis": (-1, -3)}, (SampleInput((4, 3, 2)),)),
         Sample("scaled alone", {"center": False}, (SampleInput((5,)),)),
         Sample("shifted alone", {"scale": False}, (SampleInput((5,)),), "torch"),
+        Sample(
+            "bare, over any length",
+            {"axis": 1, "center": False, "scale": False},
+            (SampleInput(("time", 3)),),
+        ),
     )
 
     def axes_of(self, kind: TensorType) -> tuple[int, ...]:
@@ -212,6 +217,8 @@ class LayerNorm(Op):
 
     def params(self, inputs: Bound[TensorType]) -> tuple[Param, ...]:
         """`gamma` and `beta`, of the shape of the axes in rising order."""
+        if not self.scale and not self.center:
+            return ()
         kind = inputs.first
         shape = tuple(
             self.fixed(kind.shape[axis - 1], "normalized features")

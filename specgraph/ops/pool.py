@@ -8,7 +8,6 @@ from specgraph.definition import by_semantics
 from specgraph.ops.base import (
     Bound,
     Count,
-    Order,
     Sample,
     SampleInput,
     ShapeError,
@@ -285,89 +284,63 @@ class AveragePool2D(AveragePool):
     )
 
 
-class GlobalPool(Windowed):
-    """One number per channel: [channels], or all axes with size 1 if `keepdims`."""
+@register_op
+class MaxPool3D(MaxPool):
+    """The greatest of every window over [depth, height, width, channels]."""
 
-    order: ClassVar[Order] = "spatial"
-    spellings = {"keepdim": "keepdims", "keep_dims": "keepdims"}
-
-    keepdims: bool = False
-    """Whether the spatial axes stay, with size 1."""
-
-    def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
-        """[channels] without layout, or the input's layout with `keepdims`."""
-        found = self.spatial_input(inputs)
-        if self.keepdims:
-            return {"output": found.with_spatial((1,) * self.dims, found.channels)}
-        return {"output": TensorType((found.channels,), found.dtype)}
-
-
-class GlobalMaxPool(GlobalPool):
-    """The greatest over all spatial axes."""
-
-
-class GlobalAveragePool(GlobalPool):
-    """The mean over all spatial axes."""
-
-
-_GLOBAL_1D = (
-    Sample("any length", None, (SampleInput(("time", 3)),)),
-    Sample(
-        "channels first, axes kept",
-        {"keepdims": True},
-        (SampleInput((2, 5), layout="channels_first"),),
-        "torch",
-    ),
-)
-_GLOBAL_2D = (
-    Sample("default", None, (SampleInput((4, 5, 3)),)),
-    Sample("axes kept", {"keepdims": True}, (SampleInput((4, "width", 3)),)),
-    Sample(
-        "channels first",
-        None,
-        (SampleInput((2, 5, 4), layout="channels_first"),),
-        "torch",
-    ),
-    Sample(
-        "channels first, axes kept",
-        {"keepdims": True},
-        (SampleInput((2, 5, 4), layout="channels_first"),),
-        "torch",
-    ),
-)
+    label: ClassVar[str] = "max_pool3d"
+    dims: ClassVar[int] = 3
+    samples = (
+        Sample("default", None, (SampleInput((5, 4, 6, 2)),)),
+        Sample(
+            "same, overlapping, any depth",
+            {"pool_size": (2, 3, 1), "strides": (1, 2, 1), "padding": "same"},
+            (SampleInput(("depth", 5, 4, 2)),),
+        ),
+        Sample(
+            "dilated, padded, overhanging",
+            {
+                "pool_size": 2,
+                "strides": (1, 2, 3),
+                "padding": ((0, 1), (1, 1), (1, 0)),
+                "dilation_rate": (1, 2, 1),
+                "ceil_mode": True,
+            },
+            (SampleInput((2, 3, 4, 5), layout="channels_first"),),
+            "torch",
+        ),
+    )
 
 
 @register_op
-class GlobalMaxPool1D(GlobalMaxPool):
-    """The greatest over the length."""
+class AveragePool3D(AveragePool):
+    """The mean of every window over [depth, height, width, channels]."""
 
-    label: ClassVar[str] = "global_max_pool1d"
-    dims: ClassVar[int] = 1
-    samples = _GLOBAL_1D
-
-
-@register_op
-class GlobalMaxPool2D(GlobalMaxPool):
-    """The greatest over height and width."""
-
-    label: ClassVar[str] = "global_max_pool2d"
-    dims: ClassVar[int] = 2
-    samples = _GLOBAL_2D
-
-
-@register_op
-class GlobalAveragePool1D(GlobalAveragePool):
-    """The mean over the length."""
-
-    label: ClassVar[str] = "global_average_pool1d"
-    dims: ClassVar[int] = 1
-    samples = _GLOBAL_1D
-
-
-@register_op
-class GlobalAveragePool2D(GlobalAveragePool):
-    """The mean over height and width."""
-
-    label: ClassVar[str] = "global_average_pool2d"
-    dims: ClassVar[int] = 2
-    samples = _GLOBAL_2D
+    label: ClassVar[str] = "average_pool3d"
+    dims: ClassVar[int] = 3
+    samples = (
+        Sample("default", None, (SampleInput((5, 4, 6, 2)),)),
+        Sample(
+            "same, overlapping, any depth",
+            {"pool_size": (2, 3, 1), "strides": (1, 2, 1), "padding": "same"},
+            (SampleInput(("depth", 5, 4, 2)),),
+        ),
+        Sample(
+            "channels first, counting the padding, one divisor",
+            {"pool_size": 2, "padding": 1, "divisor_override": 3},
+            (SampleInput((2, 3, 4, 5), layout="channels_first"),),
+            "torch",
+        ),
+        Sample(
+            "dilated, overhanging, not counting the padding",
+            {
+                "pool_size": 2,
+                "strides": (1, 2, 3),
+                "padding": ((0, 1), (1, 1), (1, 0)),
+                "dilation_rate": (1, 2, 1),
+                "ceil_mode": True,
+                "count_include_pad": False,
+            },
+            (SampleInput((3, 4, 5, 2)),),
+        ),
+    )

@@ -39,6 +39,18 @@ def _order(value: tuple[int, ...]) -> tuple[int, ...]:
     return value
 
 
+def new_axis(label: str, axis: int, kind: TensorType) -> int:
+    """Where a type gets one more axis, counted from 0; raises ShapeError."""
+    rank = kind.rank + 1
+    hint = f"axes of the output run from 1 to {rank - 1}, or from -1 to {1 - rank}"
+    if axis in (0, -rank):
+        raise ShapeError(f"{label}: axis {axis} is the batch", hint)
+    if not -rank < axis < rank:
+        message = f"{label}: axis {axis} does not exist in {kind} with one more"
+        raise ShapeError(message, hint)
+    return axis % rank
+
+
 @register_op
 class Flatten(Op):
     """All axes in one, in the spec's order."""
@@ -180,16 +192,7 @@ class ExpandDims(Op):
 
     def place(self, kind: TensorType) -> int:
         """Where the new axis is, counted from 0; raises ShapeError."""
-        rank = kind.rank + 1
-        hint = f"axes of the output run from 1 to {rank - 1}, or from -1 to {1 - rank}"
-        if self.axis in (0, -rank):
-            raise ShapeError(f"expand_dims: axis {self.axis} is the batch", hint)
-        if not -rank < self.axis < rank:
-            raise ShapeError(
-                f"expand_dims: axis {self.axis} does not exist in {kind} with one more",
-                hint,
-            )
-        return self.axis % rank
+        return new_axis("expand_dims", self.axis, kind)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """One axis more, without layout."""

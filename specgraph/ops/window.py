@@ -9,14 +9,14 @@ from pydantic import ValidationInfo, WithJsonSchema, field_validator
 
 from specgraph.definition import CallError, Problem, show
 from specgraph.ops.base import Bound, Op, Order, ShapeError, TensorType
-from specgraph.ops.dims import Dim, ceil_div, minimum
+from specgraph.ops.dims import MAX_SIZE, Dim, ceil_div, minimum
 
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
 """How much is added before and after, per spatial axis."""
 
 _SIZE = {"type": "integer", "minimum": 1}
 _AMOUNT = {"type": "integer", "minimum": 0}
-_AMOUNTS = {"anyOf": [_AMOUNT, {"type": "array", "items": _AMOUNT}]}
+_PER_AXIS = {"anyOf": [_AMOUNT, {"type": "array", "items": _AMOUNT}]}
 
 Sizes = Annotated[
     tuple[int, ...],
@@ -26,9 +26,15 @@ Sizes = Annotated[
 
 Amounts = Annotated[
     Pairs,
-    WithJsonSchema({"anyOf": [_AMOUNT, {"type": "array", "items": _AMOUNTS}]}),
+    WithJsonSchema({"anyOf": [_AMOUNT, {"type": "array", "items": _PER_AXIS}]}),
 ]
 """Padding before and after, per axis; an integer alone is both, and every axis."""
+
+AmountPerAxis = Annotated[
+    tuple[int, ...] | None,
+    WithJsonSchema({"anyOf": [{"type": "null"}, *_PER_AXIS["anyOf"]]}),
+]
+"""An integer, 0 or more, per spatial axis; one alone stands for all; or nothing."""
 
 Padding = Annotated[
     str | Pairs,
@@ -37,7 +43,7 @@ Padding = Annotated[
             "anyOf": [
                 {"enum": ["valid", "same", "causal"]},
                 _AMOUNT,
-                {"type": "array", "items": _AMOUNTS},
+                {"type": "array", "items": _PER_AXIS},
             ]
         }
     ),
@@ -67,16 +73,20 @@ class Windowed(Op):
         name = str(info.field_name)
         if value is None and not cls.model_fields[name].is_required():
             return None
-        if _is_int(value, 1):
-            return (value,) * cls.dims
-        if (
-            isinstance(value, list | tuple)
-            and len(value) == cls.dims
-            and all(_is_int(item, 1) for item in value)
+        return cls.one_per_axis(name, value, 1)
+
+    @classmethod
+    def one_per_axis(cls, name: str, value: object, least: int) -> tuple[int, ...]:
+        """An integer for each spatial axis, or one for all; raises CallError."""
+        items = value if isinstance(value, list | tuple) else (value,) * cls.dims
+        if len(items) == cls.dims and all(
+            _is_int(item, least) and _is_small(item) for item in items
         ):
-            return tuple(value)
+            return tuple(items)
         several = f" or a list of {cls.dims}" if cls.dims > 1 else ""
-        raise cls._refusal(name, f"a positive integer{several}", value)
+        kind = "a positive integer" if least else "an integer (0 or more)"
+        limit = "" if all(_is_small(item) for item in items) else ", below 2^31"
+        raise cls._refusal(name, f"{kind}{several}{limit}", value)
 
     @field_validator("padding", mode="before", check_fields=False)
     @classmethod
@@ -126,7 +136,7 @@ class Windowed(Op):
             padding = getattr(self, "padding", "valid")
             raise ShapeError(
                 f"{self.label}: a window of {_shown(window)} with padding "
-                f"{_written(padding)} does not fit into {found}",
+                f"{written(padding)} does not fit into {found}",
                 "use a smaller window, or `padding: same`",
             )
         return tuple(sizes)
@@ -204,7 +214,13 @@ def _is_int(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _written(padding: str | Pairs) -> str:
+def _is_small(value: object) -> bool:
+    """Whether frameworks can take a number: they hold strides in 32 bits."""
+    return not isinstance(value, int) or value < MAX_SIZE
+
+
+def written(padding: str | Pairs) -> str:
+    """Padding as a message quotes it."""
     return padding if isinstance(padding, str) else show([list(p) for p in padding])
 
 

@@ -60,11 +60,12 @@ def judge(
     but each against the reference of what it computes.
     """
     report = Report(environment=_environment(graphs, team, settings))
-    whole = Runner(team, pool, settings)
+    told: dict[str, str] = {}
+    whole = Runner(team, pool, settings, told)
     _add(report, whole, [graph for graph in graphs if not _parts(graph, team)])
     for graph in graphs:
         for part, deviating in _parts(graph, team):
-            runner = Runner(part, pool, settings)
+            runner = Runner(part, pool, settings, told)
             _add(report, runner, [deviating])
             names = ", ".join(part.present)
             reason = f"deviations declared: {', '.join(graph.deviations)}"

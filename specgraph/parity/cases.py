@@ -18,6 +18,7 @@ from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.ops.base import FLOATS, INTEGERS, Param
 from specgraph.ops.dims import Dim, DimError, evaluate
 from specgraph.ops.embedding import Embedding
+from specgraph.ops.group_norm import Grouped
 from specgraph.ops.norm import BatchNorm
 from specgraph.ops.sizes import ANY, least_legal, legal_sizes
 from specgraph.reference.base import Array
@@ -93,8 +94,11 @@ class Case:
 def masks_of(seed: int) -> Masks:
     """Masks that keep half, whatever the rate: then few values are all dropped."""
 
-    def mask(node: str, shape: tuple[int, ...]) -> Array:
-        return np.asarray(generator(seed, "mask", node).random(shape) < 0.5)
+    def mask(node: str, shape: tuple[int, ...], normal: bool) -> Array:
+        rng = generator(seed, "mask", node)
+        if normal:
+            return single(rng.normal(size=shape))
+        return np.asarray(rng.random(shape) < 0.5)
 
     return mask
 
@@ -116,9 +120,9 @@ def cases(
     for number, (kind, batch, sizes) in enumerate(_plan(graph)):
         for training in (True, False) if both or not number else (True,):
             name = _name(kind, batch, sizes, training)
-            lone = lone_statistics(graph, batch, sizes) if training else None
+            lone = lone_statistics(graph, batch, sizes, training)
             if lone is not None:
-                reason = f"{lone.name} has one value a channel, which has no variance"
+                reason = f"{lone.name} has one value a group, which has no variance"
                 found.append(Skipped(name, reason))
                 continue
             args = (graph, weights, kind, batch, sizes, training, name)
@@ -173,10 +177,16 @@ def _name(kind: Kind, batch: int, sizes: Mapping[str, int], training: bool) -> s
     return ", ".join(parts)
 
 
-def lone_statistics(graph: Graph, batch: int, sizes: Mapping[str, int]) -> Node | None:
-    """A batch norm that would see one value a channel."""
+def lone_statistics(
+    graph: Graph, batch: int, sizes: Mapping[str, int], training: bool
+) -> Node | None:
+    """A norm that would see one value alone: a batch norm's channel, or a group."""
     for node in graph.walk():
-        if isinstance(node.op, BatchNorm) and not frozen(node):
+        if isinstance(node.op, Grouped):
+            size = node.op.group_size(node.inputs.first.type)
+            if evaluate(size, sizes) < 2:
+                return node
+        if training and isinstance(node.op, BatchNorm) and not frozen(node):
             kind = node.inputs.first.type
             axis = node.op.axis_of(kind) - 1
             others = kind.shape[:axis] + kind.shape[axis + 1 :]

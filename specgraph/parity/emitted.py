@@ -148,17 +148,22 @@ class Emitted:
     ) -> dict[str, Array]:
         found = {}
         for node in self.graph.walk():
-            name = node.output.name
-            if node.op.random and name in self.plan.taps:
-                mask = to_physical(
-                    masks(node.name, shapes[name]), self.plan.values[name]
-                )
-                found[f"mask:{self.taps.index(name)}"] = mask
+            if not node.op.random:
+                continue
+            shape = node.op.drawn(node.inputs.map(lambda value: shapes[value.name]))
+            mask = masks(node.name, shape, node.op.normal)
+            if node.op.order != "ordered":  # it lies as what it is laid over
+                mask = np.broadcast_to(mask, shapes[node.output.name])
+                mask = to_physical(mask, self.plan.values[node.output.name])
+            for value in node.outputs.values():
+                if value.name in self.plan.taps:
+                    found[f"mask:{self.taps.index(value.name)}"] = mask
         return found
 
-    def outcome(self, arrays: Arrays, given: Arrays = NOTHING) -> Outcome:
-        """A job's result in canonical form, its inputs being `given`."""
+    def outcome(self, arrays: Arrays, case: Case | None = None) -> Outcome:
+        """A job's result in canonical form; `case` is what was run."""
         found = Outcome()
+        given = case.inputs if case is not None else NOTHING
         for key, array in arrays.items():
             kind, _, name = key.partition(":")
             if kind == "output":
@@ -181,7 +186,20 @@ class Emitted:
             if origin in made:
                 lies = to_physical(made[origin], self.plan.values[origin])
                 found.values[title] = from_physical(lies, self.plan.values[title])
+        if case is not None:
+            self._reunite(case, found)
         return found
+
+    def _reunite(self, case: Case, found: Outcome) -> None:
+        """Adds to a value's gradient that of an output which is another tensor here.
+
+        Nothing takes an output, so its gradient is its weight in the sum.
+        """
+        for title in self.plan.apart:
+            name = self.graph.outputs[title].name
+            weight = case.cotangents.get(f"output:{title}")
+            if weight is not None and name in found.value_gradients:
+                found.value_gradients[name] = found.value_gradients[name] + weight
 
     def _gradient(self, key: str, array: Array, found: Outcome) -> None:
         kind, _, name = key.partition(":")

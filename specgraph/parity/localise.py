@@ -19,8 +19,9 @@ from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.parity.cases import Case, case_of
 from specgraph.parity.compare import error_of, floor_of, scale_of
 from specgraph.parity.emitted import Emitted
+from specgraph.parity.evidence import spec_line
 from specgraph.parity.gates import EXACT
-from specgraph.parity.oracle import consult, trained_weights
+from specgraph.parity.oracle import consult
 from specgraph.parity.pool import Pool, WorkerFailed
 from specgraph.parity.report import Check
 from specgraph.parity.semantics import judge
@@ -110,8 +111,8 @@ def _fault(scene: Scene, node: Node) -> Check | None:
         arrays = scene.run(emitted, case)
     except (SpecError, WorkerFailed):
         return None
-    oracle = consult(graph, weights, case, trained_weights(graph))
-    outcome = emitted.outcome(arrays, inputs)
+    oracle = consult(graph, weights, case)
+    outcome = emitted.outcome(arrays, case)
     judge(tally, emitted, case, oracle, outcome, EXACT_DTYPE)
     return next((check for check in tally.checks() if not check.passed), None)
 
@@ -147,8 +148,8 @@ def _wiring(scene: Scene) -> str:
     try:
         arrays = scene.run(scene.emitted, scene.case)
     except WorkerFailed as failure:
-        return f"the failure did not come again: {failure}"
-    found = scene.emitted.outcome(arrays, scene.case.inputs)
+        return f"it could not be run again: {failure}"
+    found = scene.emitted.outcome(arrays, scene.case)
     wanted = scene.case.reference.values
     floor = floor_of(wanted.values())
     for node, name in _values(scene.graph):
@@ -174,7 +175,7 @@ def _values(graph: Graph) -> Iterator[tuple[Node, str]]:
 
 def _places(scene: Scene, node: Node, value: str) -> list[str]:
     """The lines of the spec and of the emitted files that make a value."""
-    lines = [f"{node.at.file}:{node.at.line}: {_excerpt(node)}"]
+    lines = [spec_line(node)]
     for name, emitted in {scene.emitted.backend: scene.emitted, **scene.beside}.items():
         tap = emitted.plan.taps.get(value)
         if tap is not None:
@@ -185,10 +186,6 @@ def _places(scene: Scene, node: Node, value: str) -> list[str]:
             source = " ".join(line.strip() for line in shown)
             lines.append(f"{name}/model.py:{tap.span.line}: {source}")
     return lines
-
-
-def _excerpt(node: Node) -> str:
-    return node.written.at.excerpt.strip() if node.written is not None else ""
 
 
 def guess(found: Array, wanted: Array) -> list[str]:

@@ -3,93 +3,155 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from specgraph.ir.graph import Graph
+from specgraph.ir.graph import Graph, Value
 from specgraph.ops.base import FLOATS
 from specgraph.parity.cases import Case, generator, summed
-from specgraph.parity.compare import errors, floor_of
+from specgraph.parity.compare import errors
 from specgraph.reference.base import Array
-from specgraph.reference.interpret import Arrays, Interpreter, Objective
+from specgraph.reference.interpret import Arrays, Interpreter, Run
+
+ROUNDINGS = 3
+"""How often the reference is evaluated in float32."""
+LAST_BIT = 2.0**-23
+"""The last bit of a float32 number, by the number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """A directional derivative of the objective at one tensor."""
+    """A directional derivative of the sum that is compared, at one tensor.
 
-    direction: Array
-    value: float
-    single: float
-    """The same in float32."""
+    It follows from the gradients of the next values: so each layer's backward pass is
+    judged by what that layer was given, and a whole graph in one pass through it.
+    """
 
-    def of(self, gradient: Array) -> float:
-        """The derivative in this direction, by a gradient."""
-        return float(np.vdot(self.direction, gradient.astype(np.float64)))
+    direct: float
+    """By the tensor's own weight in the sum, and those of values without gradients."""
+    onward: dict[str, Array]
+    """What the next values do as the tensor moves."""
+
+    def by(self, gradients: Arrays) -> float:
+        """The derivative, by the gradients of the next values."""
+        ahead = (np.vdot(t, gradients[name]) for name, t in self.onward.items())
+        return float(self.direct + sum(ahead))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Oracle:
     """The reference's account of one case."""
 
-    values: dict[str, Array]
+    graph: Graph
+    case: Case
     weights: dict[str, Array]
     """After a training pass: those of before, with the new buffers."""
     outputs: dict[str, Array]
     later_outputs: dict[str, Array]
     """By output, an inference after the training pass; empty without buffers."""
-    slopes: dict[str, Slope]
+    directions: dict[str, Array]
+    """By weight and value that has a gradient, the direction of its derivative."""
+    singles: list[tuple[Interpreter, Run]]
+    """The reference in float32, each time rounded in another way."""
     single_error: float
     """The worst error of a value that the reference makes in float32."""
-    single_slope_error: float
     depth: int
+    _traced: dict[object, dict[str, Slope]] = field(default_factory=dict)
 
+    @property
+    def values(self) -> Mapping[str, Array]:
+        """Every value."""
+        return self.case.reference.values
 
-def consult(graph: Graph, weights: Arrays, case: Case, trained: list[str]) -> Oracle:
-    """What the reference says of a case; derivatives at `trained` and at every value."""
-    exact = Interpreter(graph, weights, case.masks)
-    single = Interpreter(graph, halved(weights), case.masks)
-    run = case.reference
-    single_run = single.run(halved(case.inputs), case.training)
-    objective = projection(graph, case.cotangents)
-    single_objective = projection(graph, halved(case.cotangents))
-    slopes = {}
-    if case.cotangents:
-        for name in [*trained, *float_values(graph)]:
-            shape = weights[name].shape if name in weights else run.values[name].shape
-            direction = direction_of(case.seed, name, shape)
-            slopes[name] = Slope(
-                direction,
-                exact.slope(run, {name: direction}, objective),
-                single.slope(single_run, {name: direction}, single_objective),
+    def slopes(self, ends: frozenset[str]) -> dict[str, Slope]:
+        """The derivative at every tensor, by the gradients of the values in `ends`."""
+        exact = Interpreter(self.graph, self.case.weights, self.case.masks)
+        if ends not in self._traced:
+            traced = self._trace(ends, exact, self.case.reference, np.float64)
+            self._traced[ends] = traced
+        return self._traced[ends]
+
+    def single_slopes(self, ends: frozenset[str]) -> list[dict[str, Slope]]:
+        """The same in float32, each time rounded in another way."""
+        for number, (interpreter, run) in enumerate(self.singles):
+            if (ends, number) not in self._traced:
+                traced = self._trace(ends, interpreter, run, np.float32)
+                self._traced[ends, number] = traced
+        return [self._traced[ends, number] for number in range(len(self.singles))]
+
+    def _trace(
+        self, ends: frozenset[str], interpreter: Interpreter, run: Run, dtype: type
+    ) -> dict[str, Slope]:
+        cotangents = by_value(self.graph, self.case.cotangents)
+        found = {}
+        for name, direction in self.directions.items():
+            moved = interpreter.tangents(run, name, direction.astype(dtype), ends)
+            onward = {t: a for t, a in moved.items() if t in ends and t != name}
+            direct = sum(
+                np.vdot(cotangents[title], tangent)
+                for title, tangent in moved.items()
+                if title not in onward and title in cotangents
             )
+            found[name] = Slope(float(direct), onward)
+        return found
+
+
+def consult(graph: Graph, weights: Arrays, case: Case) -> Oracle:
+    """What the reference says of a case."""
+    run = case.reference
     after = {**weights, **run.buffers}
     later: dict[str, Array] = {}
     if run.buffers:
         values = Interpreter(graph, after).run(case.inputs).values
         later = outputs_of(graph, values)
+    shapes = {n: a.shape for n, a in (*weights.items(), *run.values.items())}
+    slanted = [*trained_weights(graph), *float_values(graph)] if case.cotangents else []
+    singles = [_rounded(graph, weights, case, draw) for draw in range(ROUNDINGS)]
+    wrongs = [errors(one.values, run.values).values() for _, one in singles]
     return Oracle(
-        values=run.values,
+        graph=graph,
+        case=case,
         weights=after,
         outputs=outputs_of(graph, run.values),
         later_outputs=later,
-        slopes=slopes,
-        single_error=max(errors(single_run.values, run.values).values(), default=0.0),
-        single_slope_error=slope_error(slopes),
+        directions={n: direction_of(case.seed, n, shapes[n]) for n in slanted},
+        singles=singles,
+        single_error=max((max(one, default=0.0) for one in wrongs), default=0.0),
         depth=depth_of(graph, case),
     )
 
 
-def projection(graph: Graph, cotangents: Mapping[str, Array]) -> Objective:
-    """The sum of values by weights of theirs."""
-    names = dict(summed(graph))
+def _rounded(
+    graph: Graph, weights: Arrays, case: Case, draw: int
+) -> tuple[Interpreter, Run]:
+    """The reference in float32: as it is, then with the last bits of all numbers moved.
 
-    def objective(values: Arrays, _: Arrays) -> Array:
-        terms = [(w * values[names[key]]).sum() for key, w in cotangents.items()]
-        return np.asarray(sum(terms))
+    One evaluation may be right by luck.  A backend that sums in another order is off by
+    what moved bits do: that is the condition of the computation.
+    """
+    rng = generator(case.seed, "rounding", draw)
 
-    return objective
+    def moved(array: Array) -> Array:
+        if not draw or array.dtype != np.float32:
+            return array
+        factors = 1 + LAST_BIT * rng.uniform(-1, 1, array.shape)
+        return np.asarray(array * factors).astype(np.float32)
+
+    given = {name: moved(array) for name, array in halved(weights).items()}
+    inputs = {name: moved(array) for name, array in halved(case.inputs).items()}
+    interpreter = Interpreter(graph, given, case.masks, moved)
+    return interpreter, interpreter.run(inputs, case.training)
+
+
+def by_value(graph: Graph, cotangents: Arrays) -> dict[str, Array]:
+    """The weight of each value in the sum, as itself and as an output."""
+    found: dict[str, Array] = {}
+    for key, name in summed(graph):
+        if key in cotangents:
+            weight = cotangents[key]
+            found[name] = found[name] + weight if name in found else weight
+    return found
 
 
 def outputs_of(graph: Graph, values: Arrays) -> dict[str, Array]:
@@ -104,8 +166,8 @@ def float_values(graph: Graph) -> list[str]:
     node's several outputs a framework may make one from another (the last state
     out of all, all out of the last); then what follows from one counts for both.
     """
-    found = [e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS]
-    derived = set(found)
+    found = [e.name for e in graph.inputs.values() if _slopes_to(graph, e.value)]
+    derived = {e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS}
     for node in graph.walk():
         trained = node.trainable and any(param.trainable for param in node.params)
         if trained or any(value.name in derived for value in node.inputs):
@@ -113,6 +175,27 @@ def float_values(graph: Graph) -> list[str]:
             derived |= {value.name for value in floats}
             found += [value.name for value in floats if len(node.outputs) == 1]
     return found
+
+
+def _slopes_to(graph: Graph, value: Value) -> bool:
+    """Whether a model input is of floats, and some floats change with it.
+
+    Through what is flat, and through comparisons, TensorFlow has no gradient at all.
+    """
+    if value.type.dtype not in FLOATS:
+        return False
+    makers = [node for node in graph.walk() if value in node.inputs]
+    return not makers or any(
+        not node.op.flat and made.type.dtype in FLOATS
+        for node in makers
+        for made in node.outputs.values()
+    )
+
+
+def has_gradients(graph: Graph) -> bool:
+    """Whether anything has a gradient: something to follow, and numbers to reach."""
+    followed = trained_weights(graph) or float_values(graph)
+    return bool(followed and summed(graph))
 
 
 def trained_weights(graph: Graph) -> list[str]:
@@ -124,16 +207,6 @@ def direction_of(seed: int, name: str, shape: tuple[int, ...]) -> Array:
     """A random direction: every element is 1 or -1."""
     signs = generator(seed, "direction", name).integers(0, 2, shape, dtype=np.int8)
     return np.asarray(2.0 * signs - 1.0)
-
-
-def slope_error(slopes: Mapping[str, Slope]) -> float:
-    """The worst error of a derivative that the reference makes in float32."""
-    if not slopes:
-        return 0.0
-    floor = floor_of([np.array([slope.value for slope in slopes.values()])])
-    return max(
-        abs(s.single - s.value) / max(abs(s.value), floor) for s in slopes.values()
-    )
 
 
 def halved(arrays: Arrays) -> dict[str, Array]:

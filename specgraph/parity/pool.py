@@ -41,12 +41,24 @@ FLAGS = {
 """The environment of every worker."""
 
 
-class WorkerFailed(Exception):
-    """A job without a result; `died` where the process is gone, not just the job."""
+Frame = tuple[str, int]
+"""An emitted file's name, and a line in it."""
 
-    def __init__(self, message: str, died: bool) -> None:
+
+class WorkerFailed(Exception):
+    """A job without a result; `died` where the process is gone, not just the job.
+
+    `frames` are the lines of emitted files that led there, the innermost last.  Two
+    failures of one `cause` are one failure that came again.
+    """
+
+    def __init__(
+        self, message: str, died: bool, cause: str, frames: tuple[Frame, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.died = died
+        self.cause = cause
+        self.frames = frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +138,8 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._pending = b""
-        self._fatal: set[str] = set()
-        self._broken = ""
+        self._fatal: dict[str, str] = {}
+        self._broken: WorkerFailed | None = None
         self._line = ThreadPoolExecutor(1)
         self.ready: Future[None] = self._line.submit(self._start)
 
@@ -145,13 +157,14 @@ class Worker:
         model = job["model"]["path"]
         if model in self._fatal:
             # Each try would cost a time limit, or the start of a framework.
-            raise WorkerFailed("not run: this model has ended a worker before", True)
+            reason = "not run: this model has ended a worker before"
+            raise WorkerFailed(reason, True, self._fatal[model])
         self._start()
         try:
             return self._asked(job)
         except WorkerFailed as failure:
             if failure.died:
-                self._fatal.add(model)
+                self._fatal[model] = failure.cause
             raise
 
     def _asked(self, job: Mapping[str, Any]) -> Result:
@@ -170,7 +183,7 @@ class Worker:
         if "arrays" in job:
             os.unlink(job["arrays"])
         if not reply["ok"]:
-            raise WorkerFailed(reply["error"], died=False)
+            raise _raised(message["model"]["path"], reply)
         arrays = read_arrays(out)
         os.unlink(out)
         return Result(arrays, tuple(reply["trained"]), out)
@@ -178,8 +191,8 @@ class Worker:
     def _start(self) -> None:
         if self._process is not None:
             return
-        if self._broken:
-            raise WorkerFailed(self._broken, died=True)
+        if self._broken is not None:
+            raise self._broken
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by _kill)
         self._pending = b""
         command = [sys.executable, "-m", "specgraph.parity.worker"]
@@ -193,7 +206,7 @@ class Worker:
         try:
             reply = self._reply(START_LIMIT)
         except WorkerFailed as failure:
-            self._broken = str(failure)
+            self._broken = failure
             raise
         self.environment = reply.get("environment", {})
 
@@ -237,7 +250,8 @@ class Worker:
         self._kill()
         evidence = f"; its stderr ends:\n{text}" if text else ", without a word"
         title = f"the worker {self.module} ({self.dtype})"
-        raise WorkerFailed(f"{title} {what}{status}{evidence}", died=True)
+        cause = f"{self.module}: {text or what}"
+        raise WorkerFailed(f"{title} {what}{status}{evidence}", True, cause)
 
     def _kill(self) -> None:
         process, stderr = self._process, self._stderr
@@ -250,3 +264,13 @@ class Worker:
                     pipe.close()
         if stderr is not None:
             stderr.close()
+
+
+def _raised(model: str, reply: Mapping[str, Any]) -> WorkerFailed:
+    """What a job raised: in few words where lines of emitted files are to blame."""
+    frames = tuple((file, line) for file, line in reply["frames"])
+    message = reply["error"] if frames else reply["traceback"]
+    kind = reply["error"].partition(":")[0]
+    blamed = frames[-1] if frames else reply["error"]
+    cause = f"{model}: {kind} at {blamed}"
+    return WorkerFailed(message[-EVIDENCE:], False, cause, frames)

@@ -46,6 +46,8 @@ class Check:
     """What a person needs to know of a failure."""
     died: bool = False
     """Whether a backend was missing or its process died."""
+    ran: bool = True
+    """False where a failure that is told elsewhere kept it from being run."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `case` and `detail` only where they say something."""
@@ -94,8 +96,8 @@ class Report:
 
     @property
     def failures(self) -> list[Check]:
-        """The checks that did not pass."""
-        return [check for check in self.checks if not check.passed]
+        """The checks that were run and did not pass."""
+        return [check for check in self.checks if check.ran and not check.passed]
 
     @property
     def exit_code(self) -> int:
@@ -156,7 +158,9 @@ class Report:
             return (
                 f"passed: {number} checks, {self.compared} values and weights compared"
             )
-        return f"FAILED: {len(self.failures)} of {number} checks"
+        told = f"FAILED: {len(self.failures)} of {number} checks"
+        missed = sum(not check.ran for check in self.checks)
+        return f"{told}; {missed} were not run because of it" if missed else told
 
 
 def _table_of(spec: str, checks: list[Check]) -> list[str]:
@@ -185,6 +189,8 @@ def _pair(check: Check) -> str:
 def _cell(check: Check | None) -> str:
     if check is None:
         return "-"
+    if not check.ran:
+        return "not run"
     number = f"{check.error:.1e}" if check.error else "0"
     if check.passed:
         return number

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from specgraph.ir.graph import Graph
 from specgraph.parity.cases import Case, unused
 from specgraph.parity.emitted import Emitted, Outcome
+from specgraph.parity.evidence import account
 from specgraph.parity.localise import Scene, localise
-from specgraph.parity.oracle import Oracle, consult, trained_weights
+from specgraph.parity.oracle import Oracle, consult, has_gradients
 from specgraph.parity.pool import Pool, Result, WorkerFailed
 from specgraph.parity.randomness import judge_randomness
 from specgraph.parity.report import REFERENCE
@@ -30,10 +31,14 @@ LOCALISED = frozenset({"outputs", "layers", "gradients", "buffers"})
 class Runner:
     """Checks graphs one after the other, while the workers are a graph ahead."""
 
-    def __init__(self, team: Team, pool: Pool, settings: Settings) -> None:
+    def __init__(
+        self, team: Team, pool: Pool, settings: Settings, told: dict[str, str]
+    ) -> None:
         self.team = team
         self.pool = pool
         self.settings = settings
+        self.told = told
+        """By cause, where a report has the evidence of a failure already."""
         self.seconds: dict[str, float] = {}
         for dtype in settings.dtypes:
             for backend in team.present.values():
@@ -55,13 +60,17 @@ class Runner:
             trial = prepare(graph, self.settings)
         for name, reason in self.team.missing.items():
             for dtype in self.settings.dtypes:
-                trial.tally.wrong("structure", dtype, name, "", reason, died=True)
+                self._expect(trial, name, dtype)
+                failure = WorkerFailed(reason, True, reason)
+                self._failed(trial, name, dtype, "structure", failure)
         for name, backend in self.team.present.items():
             with self._timed("emitting"):
                 problem = emit(trial, name, backend, self.pool)
             for dtype in self.settings.dtypes:
+                self._expect(trial, name, dtype)
                 if problem:
-                    trial.tally.wrong("structure", dtype, name, "", problem)
+                    failure = WorkerFailed(problem, False, problem)
+                    self._failed(trial, name, dtype, "structure", failure)
                     continue
                 with self._timed("inputs"):
                     submit(trial, trial.emitted[name], dtype, self.pool)
@@ -69,14 +78,12 @@ class Runner:
 
     def _finish(self, trial: Trial) -> Tally:
         """Judges all that came back."""
-        for name, emitted in trial.emitted.items():
+        for emitted in trial.emitted.values():
             for dtype in self.settings.dtypes:
-                self._expect(trial, name, dtype)
                 self._judge_structure(trial, emitted, dtype)
         for number, case in enumerate(trial.cases):
             with self._timed("reference"):
-                trained = trained_weights(trial.graph)
-                oracle = consult(trial.graph, trial.weights, case, trained)
+                oracle = consult(trial.graph, trial.weights, case)
             for dtype in self.settings.dtypes:
                 self._judge_case(trial, number, case, oracle, dtype)
                 self._judge_losses(trial, number, case, dtype)
@@ -94,7 +101,7 @@ class Runner:
     def _expect(self, trial: Trial, name: str, dtype: str) -> None:
         """Says which checks of a backend must compare something."""
         wanted = ["structure", "outputs", "layers"]
-        if any(case.cotangents for case in trial.cases):
+        if has_gradients(trial.graph):
             wanted.append("gradients")
         if buffers_of(trial.graph):
             wanted.append("buffers")
@@ -124,7 +131,7 @@ class Runner:
             if result is None:
                 continue
             with self._timed("comparing"):
-                outcome = found[name] = emitted.outcome(result.arrays, case.inputs)
+                outcome = found[name] = emitted.outcome(result.arrays, case)
                 judge(trial.tally, emitted, case, oracle, outcome, dtype)
         if dtype != "float64":
             return
@@ -183,7 +190,7 @@ class Runner:
             future = trial.draws[name, dtype]
             result = self._result(trial, name, dtype, future, "random", case.name)
             if result is not None:
-                outcome = emitted.outcome(result.arrays, case.inputs)
+                outcome = emitted.outcome(result.arrays, case)
                 judge_randomness(trial.tally, emitted, case, outcome, dtype)
 
     def _result(
@@ -200,9 +207,27 @@ class Runner:
             with self._timed("waiting for workers"):
                 return future.result()
         except WorkerFailed as failure:
-            detail, died = str(failure), failure.died
-            trial.tally.wrong(check, dtype, name, "", detail, case, died)
+            self._failed(trial, name, dtype, check, failure, case)
             return None
+
+    def _failed(
+        self,
+        trial: Trial,
+        name: str,
+        dtype: str,
+        check: str,
+        failure: WorkerFailed,
+        case: str = "",
+    ) -> None:
+        """Notes a failed job: the first of a cause with its evidence, others without."""
+        tally = trial.tally
+        if failure.cause in self.told:
+            tally.miss(check, dtype, name, self.told[failure.cause])
+            return
+        emitted = trial.emitted.get(name)
+        detail = account(failure, emitted) if emitted else str(failure)
+        tally.broke(check, dtype, name, detail, case, failure.died)
+        self.told[failure.cause] = tally.stopped[dtype, name]
 
     def _close(self, trial: Trial) -> None:
         """Holds that every value was compared in every backend, or says why not."""
@@ -217,7 +242,8 @@ class Runner:
                 trial.tally.skip(title, reason)
         if "layers" not in self.settings.checks:
             return
-        for name in trial.emitted:
+        stopped = {backend for _, backend in trial.tally.stopped}
+        for name in trial.emitted.keys() - stopped:
             for value in sorted(needed - trial.tally.compared.get(name, set())):
                 dtype = self.settings.dtypes[0]
                 detail = "this value was never compared"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[np.generic]
 Arrays: TypeAlias = Mapping[str, Array]
 Masks: TypeAlias = Mapping[int, Array]
-"""What dropout keeps, by the tap at which it draws."""
+"""What dropout keeps, and the numbers that noise is made of, by the tap that draws."""
 
 
 class Watch(Protocol):
@@ -60,8 +60,8 @@ class Model(Protocol):
         bare one), `value:<tap>`, and, where there are cotangents, `gradient:value:<tap>`,
         `gradient:input:<name>` and `gradient:weight:<key>`.  A tap that is the same
         tensor as an input or an earlier tap has no gradient.  Cotangents are keyed by
-        `output:`, `value:` and `input:`; `masks` are the keep-masks of the taps that
-        draw, without which a pass draws its own.
+        `output:`, `value:` and `input:`; `masks` are what the taps draw
+        that do, without which a pass draws its own.
         """
 
     def loss(
@@ -70,15 +70,14 @@ class Model(Protocol):
         """`loss`, and `gradient:weight:<key>`, of a batch in training, without a step."""
 
     def train(
-        self,
-        function: Callable[[Any, Any], Any],
-        optimizer: Callable[[Any], Any],
-        batches: Iterable[tuple[Arrays, Masks]],
+        self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
     ) -> Iterable[dict[str, Array]]:
         """For each step `loss`, `gradient:weight:<key>`, `weight:<key>` and the state.
 
-        The optimizer's state is `slot:<name>:<key>`, the name being `m`, `v` or `vhat`
-        of Adam, `velocity_plain` or `velocity_scaled` (by the learning rate).
+        `program` is train.py; its metrics of the batch, as the step sees it, are
+        `metric:<name>`, the name being what train.py reports it as.  The optimizer's
+        state is `slot:<name>:<key>`, the name being `m`, `v` or `vhat` of Adam,
+        `velocity_plain` or `velocity_scaled` (by the learning rate).
         """
 
 

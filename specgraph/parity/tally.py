@@ -23,6 +23,10 @@ class Worst:
     case: str = ""
     detail: str = ""
     died: bool = False
+    raised: bool = False
+    """Whether a job gave no result, so that there is nothing to localise."""
+    missed: str = ""
+    """Why some of it was not run."""
     count: int = 0
 
 
@@ -37,6 +41,8 @@ class Tally:
     compared: dict[str, set[str]] = field(default_factory=dict)
     """By backend, the values and weights that were compared with the reference."""
     skipped: dict[str, str] = field(default_factory=dict)
+    stopped: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By dtype and backend, the failure because of which something was not run."""
 
     def expect(self, check: str, dtype: str, pair: Pair) -> None:
         """Says that a check must compare something."""
@@ -90,6 +96,21 @@ class Tally:
             worst.value, worst.case, worst.detail = value, case, detail
         worst.died = worst.died or died
 
+    def broke(
+        self, check: str, dtype: str, backend: str, detail: str, case: str, died: bool
+    ) -> None:
+        """Notes that a job of a check gave no result, with the evidence."""
+        self.wrong(check, dtype, backend, "", detail, case, died)
+        self.pairs[check, dtype, (backend, REFERENCE)].raised = True
+        where = f"{self.graph.name}: {check} ({dtype}) of {backend}"
+        self.stopped.setdefault((dtype, backend), f"{where} says why")
+
+    def miss(self, check: str, dtype: str, backend: str, why: str) -> None:
+        """Notes that a job of a check gave no result, which is told elsewhere."""
+        worst = self.pairs.setdefault((check, dtype, (backend, REFERENCE)), Worst())
+        worst.missed = worst.missed or why
+        self.stopped.setdefault((dtype, backend), why)
+
     def skip(self, value: str, reason: str) -> None:
         """Says why something is not compared."""
         self.skipped.setdefault(value, reason)
@@ -98,18 +119,16 @@ class Tally:
         """The first of these checks that a backend fails in float64."""
         for check in CHECKS:
             worst = self.pairs.get((check, "float64", (backend, REFERENCE)))
-            if check in checks and worst is not None and worst.ratio > 1:
+            if check not in checks or worst is None or worst.raised:
+                continue
+            if worst.ratio > 1:
                 return worst
         return None
 
     def checks(self) -> list[Check]:
         """A record for every check and pair."""
         order = {name: number for number, name in enumerate(CHECKS)}
-        found = [
-            self._check(*key, worst)
-            for key, worst in self.pairs.items()
-            if worst.count or not self._broken(key[1], key[2][0])
-        ]
+        found = [self._check(*key, worst) for key, worst in self.pairs.items()]
         return sorted(found, key=lambda check: order[check.check])
 
     def skips(self) -> list[Skip]:
@@ -117,28 +136,27 @@ class Tally:
         title = self.graph.name
         return [Skip(f"{title}.{v}", reason) for v, reason in self.skipped.items()]
 
-    def _broken(self, dtype: str, backend: str) -> bool:
-        """Whether a backend could not be run, so that it has nothing to compare."""
-        pair = (backend, REFERENCE)
-        structure = self.pairs.get(("structure", dtype, pair), Worst())
-        return structure.ratio > 1
-
     def _check(self, check: str, dtype: str, pair: Pair, worst: Worst) -> Check:
-        passed = worst.count > 0 and worst.ratio <= 1
+        why, detail = worst.missed, worst.detail
+        if not worst.count:
+            why = why or self.stopped.get((dtype, pair[0]), "")
+            detail = "nothing was compared"
+        ran = worst.ratio > 1 or not why
         return Check(
             spec=self.graph.name,
             variant="",
             check=check,
             dtype=dtype,
             backends=pair,
-            error=worst.error,
+            error=worst.error if ran else math.inf,
             tolerance=worst.tolerance,
-            passed=passed,
+            passed=worst.count > 0 and worst.ratio <= 1 and ran,
             value=worst.value,
             at=place_of(self.graph, worst.value),
             case=worst.case,
-            detail=worst.detail if worst.count else "nothing was compared",
+            detail=detail if ran else f"not run: {why}",
             died=worst.died,
+            ran=ran,
         )
 
 

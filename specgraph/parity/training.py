@@ -7,12 +7,13 @@ backend recorded.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from specgraph.ir.graph import Graph
+from specgraph.lower.training import metric_names
 from specgraph.parity.batches import Batch
 from specgraph.parity.compare import (
     ABSOLUTE_FLOOR,
@@ -31,7 +32,13 @@ from specgraph.parity.semantics import buffers_of
 from specgraph.parity.tally import Pair, Tally
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Arrays, Interpreter
-from specgraph.reference.training import OptimizerState, step
+from specgraph.reference.training import OptimizerState, metric_value, step
+from specgraph.training.metrics import (
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    Metric,
+    SparseCategoricalAccuracy,
+)
 from specgraph.training.optimizers import SGD, Decaying, Optimizer, excludes
 
 SINGLE_UPDATE = 1e-2
@@ -70,16 +77,26 @@ def judge_loss(
     gradients = emitted.outcome(found).weight_gradients
     lengths = {name: float(np.linalg.norm(g)) for name, g in gradients.items()}
     floor = floor_of([np.array(length) for length in lengths.values()])
+    directions = {}
     for name in trained_weights(tally.graph):
-        if name not in gradients:
-            detail = "the loss gives this weight no gradient"
+        shape = weights[name].shape
+        if name in gradients and gradients[name].shape == shape:
+            directions[name] = direction_of(batch.seed, name, shape)
+        else:
+            detail = f"the loss gives this weight no gradient {list(shape)}"
             tally.wrong("gradients", dtype, emitted.backend, name, detail, case)
-            continue
-        direction = direction_of(batch.seed, name, weights[name].shape)
-        slope = interpreter.slope(run, {name: direction}, objective)
-        difference = np.array(np.vdot(direction, gradients[name]) - slope)
-        scale = max(abs(slope), lengths[name], floor)
-        error = error_of(difference, np.zeros(()), scale)
+
+    def difference(names: Iterable[str]) -> float:
+        along = {name: directions[name] for name in names}
+        slope = interpreter.slope(run, along, objective)
+        return abs(sum(np.vdot(along[n], gradients[n]) for n in along) - slope)
+
+    scales = {name: max(lengths[name], floor) for name in directions}
+    # All weights move at once; only where that is not as it should be, each by itself.
+    together = difference(directions)
+    alone = together > gates * min(scales.values(), default=math.inf)
+    for name, scale in scales.items():
+        error = (difference([name]) if alone else together) / scale
         tally.note("gradients", dtype, pair, name, error, gates, f"loss, {case}")
 
 
@@ -100,6 +117,7 @@ class Step:
     gradients: dict[str, Array]
     weights: dict[str, Array]
     slots: dict[str, dict[str, Array]]
+    metrics: dict[str, float]
 
 
 def step_of(emitted: Emitted, arrays: Arrays) -> Step:
@@ -111,7 +129,12 @@ def step_of(emitted: Emitted, arrays: Arrays) -> Step:
             _, name, tensor = key.split(":", 2)
             slots.setdefault(name, {}).update(emitted.weight(tensor, array))
     loss = float(arrays["loss"])
-    return Step(loss, outcome.weight_gradients, outcome.weights, slots)
+    metrics = {
+        key.partition(":")[2]: float(array)
+        for key, array in arrays.items()
+        if key.startswith("metric:")
+    }
+    return Step(loss, outcome.weight_gradients, outcome.weights, slots, metrics)
 
 
 @dataclass(slots=True)
@@ -161,7 +184,7 @@ class Judge:
         self.case = f"step {number + 1}"
         self._forward(batch, found)
         self._update(found)
-        self._state(found, must=number in (0, self.steps - 1))
+        self._state(found)
         after = {n: a.astype(np.float64) for n, a in found.weights.items()}
         self.weights = {**self.weights, **after}
 
@@ -176,9 +199,21 @@ class Judge:
         loss = number_of(loss_of(self.graph, batch.targets)(run.values, self.weights))
         allowed = self.gate if self.exact else SINGLE_LOSS
         self._note("loss", _loss_error(found.loss, loss), allowed)
+        self._metrics(batch, run.values, found, allowed)
         for name, array in run.buffers.items():
             error = _error(found.weights, name, array, scale_of(array, BUFFER_FLOOR))
             self._note(name, error, allowed)
+
+    def _metrics(
+        self, batch: Batch, values: Arrays, found: Step, allowed: float
+    ) -> None:
+        """What is reported beside the loss, of the outputs that the spec names."""
+        for name, (title, metric) in reported(self.graph).items():
+            output = values[self.graph.outputs[title].name]
+            wanted = metric_value(metric, output, batch.targets[title])
+            got = found.metrics.get(name, math.inf)
+            error = _loss_error(got, wanted)
+            self._note(name, error, allowed + doubt(metric, output, allowed))
 
     def _update(self, found: Step) -> None:
         """The weights, by what NumPy makes of the recorded gradients."""
@@ -198,17 +233,42 @@ class Judge:
             error = _error(found.weights, name, weight, scale)
             self._note(name, error, self.tolerance)
 
-    def _state(self, found: Step, must: bool) -> None:
-        """What the optimizer keeps, where it was recorded."""
+    def _state(self, found: Step) -> None:
+        """What the optimizer keeps."""
         if not self.optimizer.learning_rate:
             return  # nothing moves, and a velocity that holds the rate says nothing
         for slot, wanted in self.state.slots.items():
             got = slot_of(self.optimizer, slot, found.slots)
             floor = floor_of(wanted.values())
             for name, array in wanted.items():
-                if must or name in got:
-                    error = _error(got, name, array, scale_of(array, floor))
-                    self._note(f"{name} {slot}", error, self.tolerance)
+                error = _error(got, name, array, scale_of(array, floor))
+                self._note(f"{name} {slot}", error, self.tolerance)
+
+
+def reported(graph: Graph) -> dict[str, tuple[str, Metric]]:
+    """What train.py reports of the metrics: by name, the output and the metric."""
+    assert graph.training is not None
+    alone = len(graph.outputs) == 1
+    return {
+        name if alone else f"{title}_{name}": (title, metric)
+        for title, metrics in graph.training.metrics.items()
+        for name, metric in zip(metric_names(metrics), metrics, strict=True)
+    }
+
+
+def doubt(metric: Metric, output: Array, margin: float) -> float:
+    """The share of decisions so near a tie that rounding may turn them."""
+    if isinstance(metric, BinaryAccuracy):
+        assert metric.threshold is not None
+        near = np.abs(output - metric.threshold) <= margin
+    elif isinstance(metric, CategoricalAccuracy | SparseCategoricalAccuracy):
+        if output.shape[-1] < 2:
+            return 0.0
+        top = np.sort(output, -1)[..., -2:]
+        near = top[..., 1] - top[..., 0] <= margin * np.abs(top[..., 1])
+    else:
+        return 0.0
+    return float(near.mean())
 
 
 def _error(found: Arrays, name: str, wanted: Array, scale: float) -> float:
@@ -241,7 +301,7 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
         if any(
             excludes(
                 entry,
-                role=param.name,
+                name=param.name,
                 op=node.op.label,
                 path=f"{node.name}.{param.name}",
             )

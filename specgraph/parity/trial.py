@@ -16,11 +16,14 @@ from specgraph.ir.graph import Graph
 from specgraph.parity.batches import Batch, batch_of, batches
 from specgraph.parity.cases import Case, Skipped, cases, random_weights
 from specgraph.parity.emitted import Emitted
+from specgraph.parity.oracle import has_gradients
 from specgraph.parity.pool import Pool, Result
 from specgraph.parity.randomness import drawing, random_case
 from specgraph.parity.structure import marked_weights, misfit
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
+
+NO_GRADIENTS = "not applicable: no float follows from an input or a trained weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ def prepare(graph: Graph, settings: Settings) -> Trial:
     for skipped in tried:
         if isinstance(skipped, Skipped):
             tally.skip(f"case {skipped.name}", skipped.reason)
+    if "gradients" in settings.checks and not has_gradients(graph):
+        tally.skip("check gradients", NO_GRADIENTS)
     if drawing(graph) and "random" in settings.checks:
         trial.drawn = random_case(graph, weights, settings.seed)
     if graph.training is None:

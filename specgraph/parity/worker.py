@@ -88,19 +88,11 @@ class Server:
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
     ) -> dict[str, Array]:
         program = self._program(job["model"])
-        steps = job["steps"]
-        batches = [_batch(_group(arrays, str(step))) for step in range(steps)]
-        results = model.train(program.loss, program.optimizer, batches)
-        for step, result in enumerate(results):
-            # The state of a step shows in the weights of the next: two are enough.
-            kept = step in (0, steps - 1)
-            found = {
-                name: array
-                for name, array in result.items()
-                if kept or not name.startswith("slot:")
-            }
+        steps = range(job["steps"])
+        batches = [_batch(_group(arrays, str(step))) for step in steps]
+        for step, result in enumerate(model.train(program, batches)):
             # A file each: all steps of a large model at once would fill the memory.
-            write_arrays(part_of(job["out"], step), found)
+            write_arrays(part_of(job["out"], step), result)
         return {}
 
     def _model(self, description: Mapping[str, Any]) -> Model:
@@ -139,6 +131,25 @@ def import_file(path: str) -> ModuleType:
     return module
 
 
+def account_of(error: Exception, folder: Path) -> dict[str, Any]:
+    """What was raised, the lines of a folder's files that led there, and all lines."""
+    frames = [
+        (frame.filename, frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        frames.append((error.filename, error.lineno))
+    return {
+        "error": "".join(traceback.format_exception_only(error)).strip(),
+        "frames": [
+            [Path(file).name, line]
+            for file, line in frames
+            if Path(file).parent == folder
+        ],
+        "traceback": "".join(traceback.format_exception(error)).strip(),
+    }
+
+
 def _group(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     """The arrays whose name begins with a prefix and a colon, without those."""
     start = f"{prefix}:"
@@ -175,8 +186,9 @@ def serve(module: str, dtype: str) -> None:
         job = json.loads(line)
         try:
             reply({"id": job["id"], "ok": True, **server.do(job)})
-        except Exception:
-            reply({"id": job["id"], "ok": False, "error": traceback.format_exc()})
+        except Exception as error:
+            told = account_of(error, Path(job["model"]["path"]).parent)
+            reply({"id": job["id"], "ok": False, **told})
 
 
 if __name__ == "__main__":

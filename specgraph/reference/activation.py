@@ -7,18 +7,27 @@ import math
 import numpy as np
 
 from specgraph.ops.activation import (
+    Celu,
     Elu,
+    Exponential,
     Gelu,
     HardSigmoid,
+    HardSilu,
+    HardTanh,
     LeakyRelu,
     Linear,
+    LogSigmoid,
     LogSoftmax,
+    Mish,
     Relu,
+    Relu6,
     Selu,
     Sigmoid,
     Silu,
     Softmax,
     Softplus,
+    Softsign,
+    Squareplus,
     Tanh,
 )
 from specgraph.reference import elementary
@@ -110,8 +119,71 @@ def sigmoid(op: Sigmoid, at: Evaluation) -> Array:
 @reference(HardSigmoid)
 def hard_sigmoid(op: HardSigmoid, at: Evaluation) -> Array:
     """A line between two constants; at its ends the slope is 0."""
-    x = at.inputs.first + 3
+    return _hard_sigmoid(at.inputs.first)
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    x = x + 3
     return np.where(x.real <= 0, 0, np.where(x.real >= 6, 6, x)) / 6
+
+
+@reference(Relu6)
+def relu6(op: Relu6, at: Evaluation) -> Array:
+    """A line between two constants; at its ends the slope is 0."""
+    x = at.inputs.first
+    return np.where(x.real <= 0, 0, np.where(x.real >= 6, 6, x))
+
+
+@reference(Celu)
+def celu(op: Celu, at: Evaluation) -> Array:
+    """An exponential below 0, of slope 1 there."""
+    x = at.inputs.first
+    return np.where(x.real > 0, x, op.alpha * _expm1_below_zero(x / op.alpha))
+
+
+@reference(Mish)
+def mish(op: Mish, at: Evaluation) -> Array:
+    """x times the hyperbolic tangent of its smooth positive part."""
+    x = at.inputs.first
+    return np.asarray(x * np.tanh(elementary.softplus(x)))
+
+
+@reference(Softsign)
+def softsign(op: Softsign, at: Evaluation) -> Array:
+    """x by its distance from -1 or 1, whichever is farther."""
+    x = at.inputs.first
+    return np.asarray(x / (1 + np.where(x.real < 0, -x, x)))
+
+
+@reference(LogSigmoid)
+def log_sigmoid(op: LogSigmoid, at: Evaluation) -> Array:
+    """The smooth negative part."""
+    return -elementary.softplus(-at.inputs.first)
+
+
+@reference(HardSilu)
+def hard_silu(op: HardSilu, at: Evaluation) -> Array:
+    """x times its hard sigmoid."""
+    return at.inputs.first * _hard_sigmoid(at.inputs.first)
+
+
+@reference(HardTanh)
+def hard_tanh(op: HardTanh, at: Evaluation) -> Array:
+    """A line between two constants; at its ends the slope is 1."""
+    return elementary.clip(at.inputs.first, -1, 1)
+
+
+@reference(Exponential)
+def exponential(op: Exponential, at: Evaluation) -> Array:
+    """The exponential function."""
+    return np.asarray(np.exp(at.inputs.first))
+
+
+@reference(Squareplus)
+def squareplus(op: Squareplus, at: Evaluation) -> Array:
+    """The upper branch of a hyperbola."""
+    x = at.inputs.first
+    return np.asarray((x + np.sqrt(x * x + op.b)) / 2)
 
 
 @reference(Linear)

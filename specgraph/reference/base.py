@@ -30,7 +30,8 @@ def keep_all(shape: tuple[int, ...]) -> Array:
 class Evaluation:
     """One evaluation of an op: arrays are [batch, *shape], axes in the spec's order.
 
-    `draws` gives the keep-mask of a shape (true = kept) that a training step draws.
+    `draws` gives what a training step draws, of a shape: a keep-mask (true = kept), or
+    for an op with `normal` standard normal numbers.
     The op leaves the new values of its buffers in `updates`.
     """
 
@@ -42,6 +43,8 @@ class Evaluation:
     updates: dict[str, Array] = field(default_factory=dict)
     batch: int = 1
     """The batch size where no input shows it."""
+    floats: type[np.floating[Any]] = np.float64
+    """The dtype of floats that are made of other numbers, or of none."""
 
 
 Reference: TypeAlias = Callable[[Any, Evaluation], "Array | dict[str, Array]"]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specgraph.ops.conv import Conv1D, Conv2D
+from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
+from specgraph.ops.kernel import Sliding
 from specgraph.ops.window import padded_by, reach
 from specgraph.reference.base import (
     Array,
@@ -19,11 +20,18 @@ from specgraph.reference.base import (
 )
 
 
-@reference(Conv1D, Conv2D)
-def conv(op: Conv1D | Conv2D, at: Evaluation) -> Array:
+@reference(Conv1D, Conv2D, Conv3D)
+def conv(op: Conv, at: Evaluation) -> Array:
     """Sums, over the kernel's cells, the input cell below each times the weights."""
     kind = at.types.first
-    x = channels_last(at.inputs.first, kind)
+    y = slid(op, channels_last(at.inputs.first, kind), at.params["kernel"], op.groups)
+    if op.use_bias:
+        y = y + at.params["bias"]
+    return activate(op.activation, from_channels_last(y, kind))
+
+
+def slid(op: Sliding, x: Array, kernel: Array, groups: int) -> Array:
+    """The kernel over every window of [B, *S, C], padded as the op says."""
     added = [
         padded_by(
             op.padding,
@@ -36,11 +44,7 @@ def conv(op: Conv1D | Conv2D, at: Evaluation) -> Array:
         for axis in range(op.dims)
     ]
     x = padded(x, added, op.padding_mode)
-    kernel = at.params["kernel"]
-    y = correlate(x, kernel, op.strides, op.dilation_rate, op.groups)
-    if op.use_bias:
-        y = y + at.params["bias"]
-    return activate(op.activation, from_channels_last(y, kind))
+    return correlate(x, kernel, op.strides, op.dilation_rate, groups)
 
 
 def correlate(

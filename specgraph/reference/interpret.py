@@ -6,8 +6,10 @@ values; weights and buffers are canonical tensors by path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,15 +18,23 @@ from specgraph.reference.base import Array, Evaluation, evaluate, keep_all
 from specgraph.reference.ties import measured
 
 Arrays = Mapping[str, Array]
-Masks = Callable[[str, tuple[int, ...]], Array]
-"""The keep-mask that a node (by its path) draws in training, of a shape."""
+Masks = Callable[[str, tuple[int, ...], bool], Array]
+"""What a node (by its path) draws in training, of a shape: a keep-mask, or, where the
+last argument is true, standard normal numbers."""
+Moved = Callable[[Array], Array]
+"""What becomes of a value before anything takes it."""
 Objective = Callable[[Arrays, Arrays], Array | complex]
 """A number made of values by name and of weights by path; complex-safe."""
 
 
-def keep_everything(_: str, shape: tuple[int, ...]) -> Array:
-    """Masks that drop nothing."""
-    return keep_all(shape)
+def keep_everything(_: str, shape: tuple[int, ...], normal: bool) -> Array:
+    """Masks that drop nothing, and noise that adds nothing."""
+    return np.zeros(shape) if normal else keep_all(shape)
+
+
+def as_it_is(array: Array) -> Array:
+    """A value that stays."""
+    return array
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class Interpreter:
     graph: Graph
     weights: Arrays
     masks: Masks = keep_everything
+    moved: Moved = as_it_is
 
     def run(self, inputs: Arrays, training: bool = False) -> Run:
         """Every value of the graph, and the buffers after a training step."""
@@ -56,7 +67,7 @@ class Interpreter:
         with measured() as margin, np.errstate(all="ignore"):
             for node in self.graph.walk():
                 found, updates = self._node(node, values, self.weights, training)
-                values |= found
+                values |= {name: self.moved(array) for name, array in found.items()}
                 buffers |= updates
         return Run(values, buffers, training, margin.least)
 
@@ -87,7 +98,38 @@ class Interpreter:
             found = np.asarray(objective(values, weights))
         return float(found.imag) / _step_of(found.dtype)
 
-    def _touched(self, node: Node, shift: Arrays, moved: set[str]) -> bool:
+    def tangents(
+        self, run: Run, name: str, direction: Array, ends: Collection[str]
+    ) -> dict[str, Array]:
+        """The derivatives of values as a weight or a value moves in a direction.
+
+        They are followed through the graph as far as the values in `ends`: what is
+        behind those counts as not moved.
+        """
+        weights, step = self.weights, _step_of(direction.dtype)
+        values, found = dict(run.values), dict[str, Array]()
+        if name in weights:
+            weights = {**weights, name: _stepped(weights[name], direction)}
+        else:
+            values[name] = _stepped(values[name], direction)
+            found[name] = direction
+        moving = {name}
+        with np.errstate(all="ignore"):
+            for node in self.graph.walk():
+                if not self._touched(node, moving, moving):
+                    continue
+                made = self._node(node, values, weights, run.training)[0]
+                for title, array in made.items():
+                    if np.iscomplexobj(array):
+                        found[title] = array.imag / step
+                        if title not in ends:
+                            values[title] = _stepped(run.values[title], found[title])
+                            moving.add(title)
+        return found
+
+    def _touched(
+        self, node: Node, shift: Collection[str], moved: Collection[str]
+    ) -> bool:
         if any(value.name in moved for value in node.inputs):
             return True
         return any(f"{node.name}.{param.name}" in shift for param in node.params)
@@ -100,13 +142,21 @@ class Interpreter:
             types=node.inputs.map(lambda value: value.type),
             params={p.name: weights[f"{node.name}.{p.name}"] for p in node.params},
             training=training and not frozen(node),
-            draws=lambda shape: self.masks(node.name, shape),
+            draws=lambda shape: self.masks(node.name, shape, node.op.normal),
             batch=len(values[next(iter(self.graph.inputs))]),
+            floats=self._floats(values),
         )
         found = evaluate(node.op, at)
         named = {node.outputs[output].name: array for output, array in found.items()}
         updates = {f"{node.name}.{name}": new for name, new in at.updates.items()}
         return named, updates
+
+    def _floats(self, values: Arrays) -> type[np.floating[Any]]:
+        """The dtype that weights and inputs have, those of them that are floats."""
+        weights = itertools.islice(self.weights.values(), 1)
+        known = (*weights, *(values[name] for name in self.graph.inputs))
+        single = any(array.dtype == np.float32 for array in known)
+        return np.float32 if single else np.float64
 
 
 def frozen(node: Node) -> bool:
@@ -117,7 +167,7 @@ def frozen(node: Node) -> bool:
 
 def _step_of(dtype: np.dtype[np.generic]) -> float:
     """The complex step: its square is far below rounding, itself far above underflow."""
-    return 1e-20 if dtype == np.complex64 else 1e-30
+    return 1e-20 if dtype in (np.complex64, np.float32) else 1e-30
 
 
 def _stepped(array: Array, direction: Array) -> Array:

@@ -10,6 +10,7 @@ from specgraph.ops.merge import (
     Add,
     Average,
     Concat,
+    Divide,
     Maximum,
     Minimum,
     Multiply,
@@ -44,6 +45,12 @@ def subtract(op: Subtract, at: Evaluation) -> Array:
 def multiply(op: Multiply, at: Evaluation) -> Array:
     """The product."""
     return reduce(np.multiply, operands(at))
+
+
+@reference(Divide)
+def divide(op: Divide, at: Evaluation) -> Array:
+    """The quotient."""
+    return reduce(np.divide, operands(at))
 
 
 @reference(Average)

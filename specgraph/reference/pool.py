@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from specgraph.ops.pool import (
+    AveragePool,
     AveragePool1D,
     AveragePool2D,
-    GlobalAveragePool1D,
-    GlobalAveragePool2D,
-    GlobalMaxPool1D,
-    GlobalMaxPool2D,
+    AveragePool3D,
+    MaxPool,
     MaxPool1D,
     MaxPool2D,
+    MaxPool3D,
     Pool,
 )
 from specgraph.ops.window import padded_by, window_count
@@ -28,8 +28,8 @@ from specgraph.reference.base import (
 )
 
 
-@reference(MaxPool1D, MaxPool2D)
-def max_pool(op: MaxPool1D | MaxPool2D, at: Evaluation) -> Array:
+@reference(MaxPool1D, MaxPool2D, MaxPool3D)
+def max_pool(op: MaxPool, at: Evaluation) -> Array:
     """The greatest real part of every window; of equals, the first."""
     kind = at.types.first
     x = channels_last(at.inputs.first, kind)
@@ -41,8 +41,8 @@ def max_pool(op: MaxPool1D | MaxPool2D, at: Evaluation) -> Array:
     return from_channels_last(best.astype(x.dtype), kind)
 
 
-@reference(AveragePool1D, AveragePool2D)
-def average_pool(op: AveragePool1D | AveragePool2D, at: Evaluation) -> Array:
+@reference(AveragePool1D, AveragePool2D, AveragePool3D)
+def average_pool(op: AveragePool, at: Evaluation) -> Array:
     """The sum of every window by the number of its cells."""
     kind = at.types.first
     x = channels_last(at.inputs.first, kind)
@@ -88,37 +88,3 @@ def _grid(masks: list[Array]) -> Array:
     for mask in masks[1:]:
         grid = grid[..., None] & mask
     return grid[..., None]
-
-
-@reference(GlobalMaxPool1D, GlobalMaxPool2D)
-def global_max_pool(op: GlobalMaxPool1D | GlobalMaxPool2D, at: Evaluation) -> Array:
-    """The greatest real part per channel; equals share the gradient evenly."""
-    kind = at.types.first
-    x = channels_last(at.inputs.first, kind)
-    flat = x.reshape(x.shape[0], -1, x.shape[-1])
-    most = flat.real.max(axis=1)
-    if not np.iscomplexobj(flat):
-        return _global(op, at, most)
-    greatest = flat.real == most[:, None]
-    share = np.where(greatest, flat.imag, 0).sum(axis=1) / greatest.sum(axis=1)
-    return _global(op, at, most + 1j * share)
-
-
-@reference(GlobalAveragePool1D, GlobalAveragePool2D)
-def global_average_pool(
-    op: GlobalAveragePool1D | GlobalAveragePool2D, at: Evaluation
-) -> Array:
-    """The mean per channel."""
-    x = channels_last(at.inputs.first, at.types.first)
-    return _global(op, at, x.mean(axis=tuple(range(1, op.dims + 1))))
-
-
-def _global(
-    op: GlobalMaxPool1D | GlobalMaxPool2D | GlobalAveragePool1D | GlobalAveragePool2D,
-    at: Evaluation,
-    result: Array,
-) -> Array:
-    if not op.keepdims:
-        return result
-    kept = result.reshape(result.shape[0], *(1,) * op.dims, result.shape[1])
-    return from_channels_last(kept, at.types.first)

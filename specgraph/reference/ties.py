@@ -13,14 +13,31 @@ from typing import Any
 
 import numpy as np
 
-from specgraph.ops.activation import Elu, HardSigmoid, LeakyRelu, Relu, Selu
+from specgraph.ops.activation import (
+    Elu,
+    HardSigmoid,
+    HardSilu,
+    HardTanh,
+    LeakyRelu,
+    Relu,
+    Relu6,
+    Selu,
+)
 from specgraph.ops.base import Op
-from specgraph.ops.compare import NotEqual
+from specgraph.ops.compare import Comparison, Equal, Greater, Less, NotEqual
+from specgraph.ops.gate import PRelu
+from specgraph.ops.global_pool import (
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+)
 from specgraph.ops.merge import Maximum, Minimum
-from specgraph.ops.pool import GlobalMaxPool1D, GlobalMaxPool2D, MaxPool1D, MaxPool2D
+from specgraph.ops.pool import MaxPool1D, MaxPool2D, MaxPool3D
 from specgraph.reference.base import Array, Evaluation, channels_last, observed
+from specgraph.reference.compare import compared
 from specgraph.reference.merge import operands
 from specgraph.reference.pool import window_cells
+from specgraph.reference.steps import STEPS
 
 
 class Margin:
@@ -67,10 +84,10 @@ def _relu(op: Relu, at: Evaluation) -> Iterator[Array]:
         yield np.abs(at.inputs.first - op.max_value)
 
 
-def _not_equal(op: NotEqual, at: Evaluation) -> Iterator[Array]:
-    first, *others = at.inputs
+def _compared(op: Comparison, at: Evaluation) -> Iterator[Array]:
+    first, second = compared(op, at)
     if np.issubdtype(first.dtype, np.floating):
-        yield np.abs(first - (others[0] if others else op.value))
+        yield np.abs(first - second)
 
 
 def _candidates(_: Op, at: Evaluation) -> Iterator[Array]:
@@ -101,16 +118,23 @@ def _top_gap(candidates: Array) -> Array:
 
 
 _RULES: dict[type[Op], _Rule] = {
+    **STEPS,
     Relu: _relu,
     LeakyRelu: _kinks(0.0),
     Elu: _kinks(0.0),
     Selu: _kinks(0.0),
     HardSigmoid: _kinks(-3.0, 3.0),
-    NotEqual: _not_equal,
+    HardSilu: _kinks(-3.0, 3.0),
+    HardTanh: _kinks(-1.0, 1.0),
+    Relu6: _kinks(0.0, 6.0),
+    PRelu: _kinks(0.0),
+    **dict.fromkeys((Equal, Greater, Less, NotEqual), _compared),
     Maximum: _candidates,
     Minimum: _negated,
     MaxPool1D: _windows,
     MaxPool2D: _windows,
+    MaxPool3D: _windows,
     GlobalMaxPool1D: _whole,
     GlobalMaxPool2D: _whole,
+    GlobalMaxPool3D: _whole,
 }

@@ -235,11 +235,11 @@ class _Reader:
         return 1
 
     def _inputs(self, node: Node | None) -> tuple[Input, ...]:
-        mapping = _mapping(node, "inputs", self.problems)
+        hint = "write `inputs: {image: [28, 28, 1]}`"
+        mapping = _mapping(node, "inputs", self.problems, hint)
         if mapping is None or not mapping.items:
             if node is None or mapping is not None:
                 message = "the model has no `inputs`"
-                hint = "write `inputs: {image: [28, 28, 1]}`"
                 self.problems.add("missing-key", message, node or self.root, hint)
             return ()
         return tuple(

@@ -109,8 +109,10 @@ def _unknown(name: str, offset: int, names: Mapping[str, object]) -> ExprError:
         hint = f"{name} is a function: {name}(...)"
     elif meant:
         hint = f"did you mean {meant!r}?"
+    elif names:
+        hint = f"known here: {', '.join(sorted(names)[:20])}"
     else:
-        hint = f"known here: {', '.join(sorted(names)[:20]) or 'no name at all'}"
+        hint = "a name stands under `params`, before it is used"
     return ExprError(f"unknown name {name!r}", offset, hint)
 
 

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import yaml
 
 from specgraph.diagnostics import Location, Problems
+from specgraph.spec.counting import LOADER, more_nodes
 from specgraph.spec.decode import MAX_BYTES, decode
 from specgraph.spec.nodes import Document, Mapping, Node, Scalar, Sequence, Span
 from specgraph.spec.scalars import NumberTooLong, resolve
@@ -41,11 +42,6 @@ MAX_DEPTH = 100
 MAX_NODES = 2_000_000
 """YAML nodes, aliases expanded."""
 
-_INDICATORS = ((":", 3), ("?", 3), ("{", 3), ("[", 2), (",", 2), ("-", 2))
-"""Characters, and the nodes that each can stand for at most."""
-
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 def read(path: str | os.PathLike[str]) -> Document:
     """The document in a file; SpecError if it is none, too large or not YAML."""
@@ -59,8 +55,7 @@ def parse(text: str | bytes, name: str) -> Document:
     document = Document(name, decode(text, name, problems))
     composer = _Composer(document, problems)
     try:
-        if _most_nodes(document.text) > MAX_NODES:
-            _refuse_many(document, problems)
+        _refuse_many(document, problems)
         with _collector_paused():
             for event in yaml.parse(document.text, Loader=LOADER):
                 composer.take(event)
@@ -105,13 +100,13 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _most_nodes(text: str) -> int:
-    """A bound on the nodes of a text, from its indicators alone."""
-    return 1 + sum(most * text.count(indicator) for indicator, most in _INDICATORS)
-
-
 def _refuse_many(document: Document, problems: Problems) -> None:
     """Count the nodes before any is built, so that too many take no memory."""
+    more = more_nodes(document.text, MAX_NODES, MAX_DEPTH)
+    if more is False:
+        return
+    if more:
+        _too_many(Span(document, 0), problems)
     count = depth = documents = 0
     for event in yaml.parse(document.text, Loader=LOADER):
         if isinstance(event, yaml.NodeEvent):

@@ -13,6 +13,7 @@ from specgraph.load import compile_spec, loads
 from specgraph.ops.base import OPS, Bound, DType, Layout, Op, TensorType
 from specgraph.ops.dims import symbol, symbols
 from specgraph.ops.embedding import Embedding
+from specgraph.ops.regularize import SpatialDropout
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
 from specgraph.spec.dump import dump
@@ -214,7 +215,8 @@ class _Author:
     ) -> dict[str, TensorType] | None:
         """The outputs' types; None where the op refuses its attributes or operands."""
         taken = [value for values in operands.values() for value in values]
-        if issubclass(op, Windowed) and any(value.bare for value in taken):
+        spatial = issubclass(op, SpatialDropout | Windowed)
+        if spatial and any(value.bare for value in taken):
             return None
         given = {**self.defaults.get(op.label, {}), **(argument or {})}
         ports = {

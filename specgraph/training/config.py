@@ -24,6 +24,8 @@ from specgraph.training.optimizers import OPTIMIZERS, Optimizer
 
 KEYS = ("optimizer", "loss", "loss_weights", "metrics", "batch_size", "epochs")
 LATER = ("schedule", "clip")
+MAX_COUNT = 2**31
+"""Epochs, and examples in a batch, are below this."""
 _SPELLINGS = {
     "losses": "loss",
     "criterion": "loss",
@@ -197,6 +199,9 @@ class _Section:
             self.problems.append(Problem("wrong-type", message, (key,)))
         elif value < 1:
             message = f"{key} must be at least 1, got {value}"
+            self.problems.append(Problem("bad-value", message, (key,)))
+        elif value >= MAX_COUNT:
+            message = f"{key} must be below 2^31, got {value}"
             self.problems.append(Problem("bad-value", message, (key,)))
         else:
             return value

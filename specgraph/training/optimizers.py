@@ -55,8 +55,8 @@ class Decaying(Optimizer):
     weight_decay: float = Field(default=0.0, ge=0)
     """The factor of the decay."""
     exclude: Annotated[tuple[str, ...], BeforeValidator(_entries)] = ()
-    """Weights that do not decay: a parameter role (`bias`), an op (`layer_norm`), or a
-    path in which `*` stands for anything."""
+    """Weights that do not decay: a parameter role (`bias`, which a `recurrent_bias` has
+    too), an op (`layer_norm`), or a path in which `*` stands for anything."""
 
     @property
     def decouples(self) -> bool:
@@ -64,12 +64,13 @@ class Decaying(Optimizer):
         raise NotImplementedError
 
 
-def excludes(entry: str, *, role: str, op: str, path: str) -> bool:
+def excludes(entry: str, *, name: str, op: str, path: str) -> bool:
     """Whether an entry of `exclude` means this weight.
 
-    `role` is the weight's name in its op, `path` the dotted path that ends in it.
+    `name` is the weight's in its op, and ends in its role: a `recurrent_bias` is a
+    `bias`.  `path` is the dotted path that ends in the name.
     """
-    if entry in (role, op):
+    if entry in (name, op) or name.endswith(f"_{entry}"):
         return True
     pattern = ".*".join(re.escape(part) for part in entry.split("*"))
     return re.fullmatch(pattern, path) is not None

@@ -125,3 +125,12 @@ def test_check_and_build_import_no_framework_no_numpy_and_no_rich(
         f"specgraph_cli.{command}"
     }
     assert loaded & others == set()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_an_answer_that_does_not_fit_is_no_bug() -> None:
+    command = [sys.executable, "-m", "specgraph_cli", "backends"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "error: cannot write: No space left on device\n"

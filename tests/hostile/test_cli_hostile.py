@@ -14,20 +14,23 @@ import pytest
 import specgraph
 from specgraph_cli.main import main
 from tests.hostile.corpus import CASES, HostileCase
+from tests.hostile.odd import LEGAL, ODD_CASES
 from tests.hostile.specs import HEAD, LAYERS, SPEC_CASES, TEXTS, TRAIN, quoted
 
 BACKENDS = ("torch", "keras", "tensorflow")
 MOST_SECONDS = 4
 """CPU seconds from start to end; a second is meant, on a machine with nothing to do."""
 MOST_MEMORY = 500 * 2**20
-REFUSED = [case for case in (*CASES, *SPEC_CASES) if case.level != "expression"]
+REFUSED = [
+    case for case in (*CASES, *SPEC_CASES, *ODD_CASES) if case.level != "expression"
+]
 
 
 def _named(case: HostileCase) -> str:
     return case.name
 
 
-@pytest.mark.parametrize("case", [*CASES, *SPEC_CASES], ids=_named)
+@pytest.mark.parametrize("case", [*CASES, *SPEC_CASES, *ODD_CASES], ids=_named)
 def test_a_hostile_file_is_refused_with_a_place_and_nothing_is_written(
     case: HostileCase,
     tmp_path: Path,
@@ -125,3 +128,10 @@ def test_comments_of_a_spec_are_not_in_its_files() -> None:
     text = HEAD + LAYERS + '# """ import os\n'
     plain = specgraph.build(specgraph.loads(HEAD + LAYERS), "torch")
     assert specgraph.build(specgraph.loads(text), "torch") == plain
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("text", LEGAL, ids=[str(n) for n, _ in enumerate(LEGAL)])
+def test_an_odd_spec_is_built(text: str, backend: str) -> None:
+    for source in specgraph.build(specgraph.loads(text), backend).values():
+        ast.parse(source)

@@ -25,6 +25,11 @@ from tests.parity.mutants import PICTURE, TABLE, WORDS
 from tests.parity.mutation import Edit, Mutant, MutatedBackend
 
 ONE = np.ones(3)
+FROZEN_EMBEDDING = """
+  - embedding: {input_dim: 5, output_dim: 3}
+    trainable: false
+  - flatten
+"""
 NAN = np.array([1.0, math.nan, 1.0])
 
 
@@ -194,15 +199,68 @@ def test_a_value_that_is_not_tapped_is_a_failure(pool: Pool) -> None:
     ]
 
 
-def test_a_file_that_does_not_run_is_a_failure_of_that_backend(pool: Pool) -> None:
-    mutant = Mutant(
-        "", TABLE, "torch", "", (Edit("nn.LayerNorm(6)", "nn.LayerNrm(6)"),)
-    )
+@pytest.mark.parametrize(
+    ("old", "new", "check", "error", "line", "said"),
+    [
+        (
+            "nn.LayerNorm(6)",
+            "nn.LayerNrm(6)",
+            "structure",
+            "AttributeError: module 'torch.nn' has no attribute 'LayerNrm'",
+            "torch/model.py:17: self.layer_norm = nn.LayerNrm(6)",
+            "spec.yaml:7: - layer_norm",
+        ),
+        (
+            "F.softmax(",
+            "F.softmx(",
+            "outputs",
+            "AttributeError: module 'torch.nn.functional' has no attribute 'softmx'",
+            "torch/model.py:27: x = F.softmx(self.dense_2(x), dim=-1)  # [B, 6]",
+            "spec.yaml:10: - dense: 6",
+        ),
+    ],
+)
+def test_a_model_that_does_not_run_is_one_failure_with_its_lines(
+    old: str, new: str, check: str, error: str, line: str, said: str, pool: Pool
+) -> None:
+    mutant = Mutant("", TABLE, "torch", "", (Edit(old, new),))
     team = Team({"torch": MutatedBackend(find_backend("torch"), mutant)}, {})
-    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    settings = Settings(frozenset(CHECKS), ("float64", "float32"), 1, 0)
     report = judge([compile_spec(loads(TABLE))], team, settings, pool)
     assert report.exit_code == 1
-    assert "LayerNrm" in report.failures[0].detail
+    (failure,) = report.failures
+    assert (failure.check, failure.dtype) == (check, "float64")
+    assert failure.detail.splitlines() == [error, line, said]
+    why = f"not run: table: {check} (float64) of torch says why"
+    missed = {c.check: c.detail for c in report.checks if not c.ran}
+    assert missed == dict.fromkeys(missed, why)
+    assert missed.keys() >= {"gradients", "loss", "train", "buffers", "layers"}
+    assert not any(c.passed for c in report.checks if not c.ran)
+
+
+def test_gradients_of_inputs_are_compared_where_no_weight_is_trained(
+    pool: Pool,
+) -> None:
+    report = on_torch("inputs: {x: [4]}\nlayers:\n  - tanh\n", pool)
+    assert report.passed
+    assert {c.value for c in report.checks if c.check == "gradients"} <= {"x", "tanh"}
+    assert any(c.check == "gradients" for c in report.checks)
+
+
+def test_gradients_of_nothing_are_not_applicable_and_said(pool: Pool) -> None:
+    ids = "inputs: {x: {shape: [4], dtype: int32}}\nlayers:\n"
+    for layers in ("  - not_equal: 0\n", FROZEN_EMBEDDING):
+        report = on_torch(ids + layers, pool)
+        assert report.passed, report.table()
+        assert "gradients" not in {check.check for check in report.checks}
+        reasons = {skip.value: skip.reason for skip in report.skipped}
+        assert "not applicable" in reasons["bare.check gradients"]
+
+
+def on_torch(text: str, pool: Pool) -> Report:
+    graph = compile_spec(loads(f"specgraph: 1\nname: bare\n{text}"))
+    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    return judge([graph], gather(["torch"]), settings, pool)
 
 
 def test_a_run_again_gives_the_same_bytes(pool: Pool) -> None:

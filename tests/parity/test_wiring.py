@@ -30,6 +30,20 @@ train:
   optimizer: {sgd: 0.1}
   loss: {likely: categorical_crossentropy, same: mae}
 """
+A_SOFTMAX_THAT_FEEDS_A_LAYER = """
+specgraph: 1
+name: fed
+inputs: {x: [8]}
+layers:
+  - dense: {units: 3, activation: softmax}
+    name: likely
+  - dense: 2
+    name: rest
+outputs: {likely: likely, again: likely, rest: rest}
+train:
+  optimizer: {sgd: 0.1}
+  loss: {likely: categorical_crossentropy, again: categorical_crossentropy, rest: mse}
+"""
 A_MASK_THAT_ENDS = """
 specgraph: 1
 name: masked
@@ -60,6 +74,13 @@ def test_torch_takes_inputs_in_the_order_of_the_spec(pool: Pool) -> None:
 @pytest.mark.parametrize("backend", ["torch", "keras", "tensorflow"])
 def test_a_loss_may_look_through_one_of_two_outputs(backend: str, pool: Pool) -> None:
     assert refused(ONE_VALUE_OUT_TWICE, backend, pool) == []
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_softmax_that_a_loss_looks_through_may_feed_a_layer(
+    backend: str, pool: Pool
+) -> None:
+    assert refused(A_SOFTMAX_THAT_FEEDS_A_LAYER, backend, pool) == []
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,20 @@ def test_a_dead_worker_is_a_failure_with_its_stderr(
     assert evidence in report.failures[0].detail
 
 
+def test_a_worker_that_does_not_start_is_told_once_for_all_specs(fresh: Pool) -> None:
+    other = compile_spec(loads(SPEC.replace("tiny", "other")))
+    team = Team({"torch": Faked("no_start")}, {})
+    settings = Settings(frozenset(CHECKS), ("float64", "float32"), 1, 0)
+    report = judge([graph(), other], team, settings, fresh)
+    assert report.exit_code == 3
+    (failure,) = report.failures
+    assert "no device" in failure.detail
+    missed = [check for check in report.checks if check is not failure]
+    assert {check.spec for check in missed} == {"tiny", "other"}
+    why = "not run: tiny: structure (float64) of torch says why"
+    assert {check.detail for check in missed} == {why}
+
+
 def test_an_error_in_a_model_is_a_difference_not_a_death(fresh: Pool) -> None:
     report = report_on(Faked("error"), fresh)
     assert report.exit_code == 1

@@ -111,3 +111,12 @@ def test_a_diff_names_the_file_and_shows_both_sides(tmp_path: Path) -> None:
     (target,) = plan_files(tmp_path, {"m.py": "a\nc"})
     name = (tmp_path / "m.py").as_posix()
     assert target.diff() == f"--- {name}\n+++ {name}\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+
+
+def test_where_one_file_cannot_be_written_none_is(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("old\n")
+    targets = plan_files(tmp_path, {"a.py": "new\n", "b.py": "x \ud800"})
+    with pytest.raises(UnicodeEncodeError):
+        write_files(targets)
+    assert (tmp_path / "a.py").read_text() == "old\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.py"]

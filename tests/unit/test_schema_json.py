@@ -10,9 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from specgraph.catalogue import sample_spec
 from specgraph.ops import OPS
 from specgraph.ops.base import Op, Sample
+from specgraph.samples import sample_data
 from specgraph.schema_json import language_schema
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def test_real_specs_are_accepted(path: Path) -> None:
     ("op", "sample"), SAMPLES, ids=[f"{op.label}-{s.name}" for op, s in SAMPLES]
 )
 def test_every_sample_of_every_op_is_accepted(op: type[Op], sample: Sample) -> None:
-    assert problems(yaml.safe_load(sample_spec(op, sample))) == []
+    assert problems(sample_data(op, sample, "sample", "tried")) == []
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)

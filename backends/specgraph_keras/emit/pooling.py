@@ -43,3 +43,36 @@ class MeanInside(layers.Wrapper):
 
     def call(self, inputs: Any) -> Any:
         return self.layer(inputs) / self.layer(ops.ones_like(inputs[:1]))
+
+
+def by_axes(layer: Any, inputs: Any, pool: Any) -> Any:
+    """Pooling of volumes: over height and width, and what that gives over depth."""
+    (size, *window), (stride, *steps) = layer.pool_size, layer.strides
+    _, depth, *plane = ops.shape(inputs)
+    x = ops.reshape(inputs, (-1, *plane))
+    x = pool(x, tuple(window), tuple(steps), layer.padding)
+    _, height, width, channels = ops.shape(x)
+    x = ops.reshape(x, (-1, depth, height * width * channels))
+    x = pool(x, size, stride, layer.padding)
+    return ops.reshape(x, (-1, ops.shape(x)[1], height, width, channels))
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class MaxPooling3D(layers.MaxPooling3D):
+    """Max pooling whose gradient goes to the first of equals.
+
+    TensorFlow's own gives it to all of them, and takes no float64 on a CPU.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        return by_axes(self, inputs, ops.max_pool)
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class AveragePooling3D(layers.AveragePooling3D):
+    """Average pooling of float64 too, for which TensorFlow has no kernel on a CPU."""
+
+    def call(self, inputs: Any) -> Any:
+        if keras.backend.standardize_dtype(inputs.dtype) != "float64":
+            return super().call(inputs)
+        return by_axes(self, inputs, ops.average_pool)

@@ -6,18 +6,27 @@ from specgraph.lower.code import Argument, call, value
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.activation import (
+    Celu,
     Elu,
+    Exponential,
     Gelu,
     HardSigmoid,
+    HardSilu,
+    HardTanh,
     LeakyRelu,
     Linear,
+    LogSigmoid,
     LogSoftmax,
+    Mish,
     Relu,
+    Relu6,
     Selu,
     Sigmoid,
     Silu,
     Softmax,
     Softplus,
+    Softsign,
+    Squareplus,
     Tanh,
 )
 from specgraph.ops.base import Activation
@@ -28,6 +37,7 @@ Axis = int | tuple[int, ...]
 NAMES: dict[Activation, str] = {
     Relu(): "relu",
     Relu(max_value=6): "relu6",
+    Relu6(): "relu6",
     LeakyRelu(negative_slope=0.2): "leaky_relu",
     Elu(): "elu",
     Selu(): "selu",
@@ -37,6 +47,13 @@ NAMES: dict[Activation, str] = {
     Tanh(): "tanh",
     Sigmoid(): "sigmoid",
     HardSigmoid(): "hard_sigmoid",
+    HardSilu(): "hard_silu",
+    HardTanh(): "hard_tanh",
+    Exponential(): "exponential",
+    LogSigmoid(): "log_sigmoid",
+    Mish(): "mish",
+    Softsign(): "softsign",
+    Squareplus(): "squareplus",
     Softmax(): "softmax",
     LogSoftmax(): "log_softmax",
 }
@@ -82,6 +99,11 @@ def layer(at: At, found: Activation, name: Argument = None) -> Expr:
         case Elu():
             alpha = () if found.alpha == 1 else (found.alpha,)
             return call("layers.ELU", *alpha, **named)
+        case Celu():
+            alpha = () if found.alpha == 1 else (found.alpha,)
+            return call(at.helper("CELU"), *alpha, **named)
+        case Squareplus() if found.b != 4:
+            return call(at.helper("Squareplus"), found.b, **named)
         case Softmax():
             axis: dict[str, Argument] = {} if found.axis == -1 else {"axis": found.axis}
             return call("layers.Softmax", **axis, **named)
@@ -114,9 +136,9 @@ def _placed(at: At, found: Activation) -> Activation:
     return found.filled(axis=tuple(places))
 
 
-@RULES.lower(
-    Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Softplus, Tanh, Sigmoid, HardSigmoid, Linear
-)
+@RULES.lower(Celu, Elu, Exponential, Gelu, HardSigmoid, HardSilu, HardTanh, LeakyRelu)
+@RULES.lower(Linear, LogSigmoid, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softplus)
+@RULES.lower(Softsign, Squareplus, Tanh)
 def elementwise(op: Activation, at: At) -> Lowered:
     """A layer: `layers.Activation` of a name where Keras has no class for it."""
     return Lowered({"output": call(layer(at, op, at.layer("")), at.input)})

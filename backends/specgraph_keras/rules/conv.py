@@ -1,4 +1,4 @@
-"""Convolutions: `layers.Conv1D` and `layers.Conv2D`."""
+"""Convolutions: `layers.Conv1D`, `layers.Conv2D`, `layers.Conv3D`."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ from specgraph.lower.code import Argument, call, item, uniform, value
 from specgraph.lower.padding import Pad, PadSame, fixed_amounts
 from specgraph.lower.pycode import Assign, Expr, Slice, Stmt
 from specgraph.lower.rules import At, Lowered, Step
-from specgraph.lower.slots import slot
+from specgraph.lower.slots import Slot, slot
 from specgraph.ops.base import Bound, TensorType
-from specgraph.ops.conv import Conv, Conv1D, Conv2D
+from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
+from specgraph.ops.kernel import Sliding
 from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 from specgraph_keras.rules.pad import is_same
 
-LAYERS = {Conv1D: "Conv1D", Conv2D: "Conv2D"}
+LAYERS = {Conv1D: "Conv1D", Conv2D: "Conv2D", Conv3D: "Conv3D"}
 
 
-@RULES.rewrite(Conv1D, Conv2D)
+@RULES.rewrite(Conv1D, Conv2D, Conv3D)
 def padded_before(op: Conv, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that Keras's layer has not becomes an op of its own."""
-    named = isinstance(op.padding, str)
-    if named and op.padding_mode == "zeros" and not _is_strided_and_dilated(op):
+    return padding_apart(op, types, _is_strided_and_dilated(op))
+
+
+def padding_apart(
+    op: Sliding, types: Bound[TensorType], thins: bool
+) -> list[Step] | None:
+    """The padding as an op of its own, unless the layer knows it and `thins` nothing."""
+    if isinstance(op.padding, str) and op.padding_mode == "zeros" and not thins:
         return None
     amounts = fixed_amounts(
         op.padding, types.first.spatial, op.kernel_size, op.strides, op.dilation_rate
@@ -49,7 +56,7 @@ def _is_strided_and_dilated(op: Conv) -> bool:
     return max(op.strides) > 1 and max(op.dilation_rate) > 1
 
 
-@RULES.lower(Conv1D, Conv2D)
+@RULES.lower(Conv1D, Conv2D, Conv3D)
 def conv(op: Conv, at: At) -> Lowered:
     """The framework's layer."""
     named: dict[str, Argument] = {}
@@ -81,6 +88,13 @@ def conv(op: Conv, at: At) -> Lowered:
     slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
     if not sparse:
         return chain(at, layer, activation, slots=slots)
+    return thinned(op, at, layer, activation, slots)
+
+
+def thinned(
+    op: Sliding, at: At, layer: Expr, activation: Expr | None, slots: tuple[Slot, ...]
+) -> Lowered:
+    """A layer that computes all places, of which those at a stride are kept."""
     made: Expr = item(call(layer, at.input), Slice(), *_every(op.strides))
     if activation is None:
         return Lowered({"output": made}, slots=slots)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import Argument, call, listed
-from specgraph.lower.pycode import Expr
+from specgraph.lower.code import Argument, call, folded, item, listed
+from specgraph.lower.pycode import Const, Expr, Slice
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.base import FLOATS, TensorType
 from specgraph.ops.merge import (
     Add,
     Average,
     Concat,
+    Divide,
     Elementwise,
     Maximum,
     Minimum,
@@ -39,6 +40,12 @@ def add(op: Elementwise, at: At) -> Lowered:
     return _merged(at, make(at, layer, **_dtype(at)), values)
 
 
+@RULES.lower(Divide)
+def divide(op: Divide, at: At) -> Lowered:
+    """`/`; there is no layer."""
+    return Lowered({"output": folded(widened(at), "/")})
+
+
 @RULES.lower(Concat)
 def concat(op: Concat, at: At) -> Lowered:
     """`layers.Concatenate` along the axis where it lies."""
@@ -51,6 +58,17 @@ def concat(op: Concat, at: At) -> Lowered:
 def operands(at: At) -> list[Expr]:
     """The values that are merged."""
     return list(at.inputs.many("input"))
+
+
+def widened(at: At) -> list[Expr]:
+    """All inputs with equally many axes, as functions want them, not layers."""
+    rank = max(kind.rank for kind in at.types)
+    return [
+        value
+        if kind.rank == rank
+        else item(value, Slice(), *[Const(None)] * (rank - kind.rank))
+        for value, kind in zip(at.inputs, at.types, strict=True)
+    ]
 
 
 def _merged(at: At, layer: Expr, values: list[Expr]) -> Lowered:

@@ -6,7 +6,7 @@ from math import prod
 
 from specgraph.lower.code import Argument, binary, call, listed, uniform
 from specgraph.lower.padding import Fill, Pad, PadSame, fixed_amounts
-from specgraph.lower.pycode import Expr
+from specgraph.lower.pycode import Expr, dotted
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.dims import Dim
@@ -14,13 +14,10 @@ from specgraph.ops.pool import (
     AveragePool,
     AveragePool1D,
     AveragePool2D,
-    GlobalAveragePool1D,
-    GlobalAveragePool2D,
-    GlobalMaxPool1D,
-    GlobalMaxPool2D,
-    GlobalPool,
+    AveragePool3D,
     MaxPool1D,
     MaxPool2D,
+    MaxPool3D,
     Pool,
 )
 from specgraph.ops.window import Pairs, reach, window_count
@@ -30,18 +27,14 @@ from specgraph_keras.rules.pad import around, cropper, is_same, padder
 NATIVE = {
     MaxPool1D: "MaxPooling1D",
     MaxPool2D: "MaxPooling2D",
+    MaxPool3D: "MaxPooling3D",
     AveragePool1D: "AveragePooling1D",
     AveragePool2D: "AveragePooling2D",
-}
-GLOBAL = {
-    GlobalMaxPool1D: "GlobalMaxPooling1D",
-    GlobalMaxPool2D: "GlobalMaxPooling2D",
-    GlobalAveragePool1D: "GlobalAveragePooling1D",
-    GlobalAveragePool2D: "GlobalAveragePooling2D",
+    AveragePool3D: "AveragePooling3D",
 }
 
 
-@RULES.rewrite(MaxPool1D, MaxPool2D)
+@RULES.rewrite(MaxPool1D, MaxPool2D, MaxPool3D)
 def padded_by_the_lowest(op: Pool, types: Bound[TensorType]) -> list[Step] | None:
     """Every padding that Keras's layer has not is an op of its own."""
     bare = op.filled(padding="valid", ceil_mode=False)
@@ -57,7 +50,7 @@ def padded_by_the_lowest(op: Pool, types: Bound[TensorType]) -> list[Step] | Non
     return [Step(Pad(fill="lowest", amounts=amounts), "_pad"), Step(bare)]
 
 
-@RULES.rewrite(AveragePool1D, AveragePool2D)
+@RULES.rewrite(AveragePool1D, AveragePool2D, AveragePool3D)
 def padded_by_what_counts(
     op: AveragePool, types: Bound[TensorType]
 ) -> list[Step] | None:
@@ -139,13 +132,13 @@ def _pad_same(op: Pool, fill: Fill) -> PadSame:
     )
 
 
-@RULES.lower(MaxPool1D, MaxPool2D)
+@RULES.lower(MaxPool1D, MaxPool2D, MaxPool3D)
 def max_pool(op: Pool, at: At) -> Lowered:
     """The framework's layer, or a helper for windows with gaps."""
     return Lowered({"output": call(_pool(op, at, at.layer("")), at.input)})
 
 
-@RULES.lower(AveragePool1D, AveragePool2D)
+@RULES.lower(AveragePool1D, AveragePool2D, AveragePool3D)
 def average_pool(op: AveragePool, at: At) -> Lowered:
     """The framework's layer, or a helper; cells that the layer pads do not count."""
     gaps = set(op.dilation_rate) != {1}
@@ -186,11 +179,8 @@ def _pool(op: Pool, at: At, name: Expr | None = None) -> Expr:
         named["padding"] = "same"
     if name is not None:
         named["name"] = name
-    return call(f"layers.{NATIVE[type(op)]}", uniform(op.pool_size), **named)
-
-
-@RULES.lower(*GLOBAL)
-def global_pool(op: GlobalPool, at: At) -> Lowered:
-    """The framework's layer."""
-    named: dict[str, Argument] = {"keepdims": True} if op.keepdims else {}
-    return Lowered({"output": call(make(at, GLOBAL[type(op)], **named), at.input)})
+    layer: Expr = dotted(f"layers.{NATIVE[type(op)]}")
+    if op.dims == 3:
+        _ = at.helper("by_axes")
+        layer = at.helper(NATIVE[type(op)])
+    return call(layer, uniform(op.pool_size), **named)

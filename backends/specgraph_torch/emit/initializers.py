@@ -27,3 +27,14 @@ def identity_(weight: Tensor, gain: float, blocks: tuple[int, ...] = (0,)) -> No
     rows = weight.detach().chunk(len(blocks))
     with torch.no_grad():
         weight.copy_(gain * torch.cat([rows[block] for block in blocks]))
+
+
+def orthogonal_by_channel_(weight: Tensor, channels: int, gain: float = 1.0) -> None:
+    """Keras's `orthogonal` of a depthwise kernel: its rows are cells of all channels.
+
+    `nn.init.orthogonal_` would take each channel's kernels for a row.
+    """
+    blocks = weight.unflatten(0, (channels, -1)).flatten(2).transpose(1, 2)
+    matrix = nn.init.orthogonal_(torch.empty_like(blocks).flatten(0, 1), gain)
+    with torch.no_grad():
+        weight.copy_(matrix.view_as(blocks).transpose(1, 2).reshape(weight.shape))

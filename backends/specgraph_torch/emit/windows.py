@@ -9,7 +9,7 @@ def same_padding(
     x: Tensor,
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
+    dilation: tuple[int, ...] = (1, 1, 1),
 ) -> list[int]:
     """TensorFlow's `same` padding for `F.pad`; the odd cell comes after.
 
@@ -29,7 +29,7 @@ def whole_padding(
     padding: tuple[tuple[int, int], ...],
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
+    dilation: tuple[int, ...] = (1, 1, 1),
 ) -> list[int]:
     """Padding for `F.pad` with which the last windows of `ceil_mode` are whole.
 
@@ -49,7 +49,7 @@ def window_sum(
     x: Tensor,
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
+    dilation: tuple[int, ...] = (1, 1, 1),
 ) -> Tensor:
     """Sums over windows; `F.avg_pool2d` and its kin know no dilation."""
     for axis, (cells, step, gap) in enumerate(
@@ -64,8 +64,8 @@ def window_mean(
     padding: tuple[int, ...] | list[int],
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
-    counted: tuple[int, ...] = (0, 0, 0, 0),
+    dilation: tuple[int, ...] = (1, 1, 1),
+    counted: tuple[int, ...] = (0, 0, 0, 0, 0, 0),
 ) -> Tensor:
     """Means over windows of the cells in x, and of `counted` cells of the padding.
 

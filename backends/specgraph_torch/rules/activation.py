@@ -8,18 +8,27 @@ from specgraph.lower.code import Argument, binary, call, method
 from specgraph.lower.pycode import Expr, dotted
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.activation import (
+    Celu,
     Elu,
+    Exponential,
     Gelu,
     HardSigmoid,
+    HardSilu,
+    HardTanh,
     LeakyRelu,
     Linear,
+    LogSigmoid,
     LogSoftmax,
+    Mish,
     Relu,
+    Relu6,
     Selu,
     Sigmoid,
     Silu,
     Softmax,
     Softplus,
+    Softsign,
+    Squareplus,
     Tanh,
 )
 from specgraph.ops.base import Activation
@@ -30,16 +39,22 @@ Function = tuple[Expr, dict[str, Argument]]
 AxisOf = Callable[[int], int]
 
 PLAIN: dict[type[Activation], str] = {
+    Exponential: "torch.exp",
+    HardSilu: "F.hardswish",
+    LogSigmoid: "F.logsigmoid",
+    Mish: "F.mish",
+    Relu6: "F.relu6",
     Sigmoid: "torch.sigmoid",
     Silu: "F.silu",
+    Softsign: "F.softsign",
     Tanh: "torch.tanh",
 }
 SMOOTH = 40
 """From where on softplus is x to the last bit; `F.softplus` cuts at 20 already."""
 
 
-@RULES.lower(Elu, Gelu, HardSigmoid, LeakyRelu, Relu, Selu, Sigmoid, Silu)
-@RULES.lower(Linear, LogSoftmax, Softmax, Softplus, Tanh)
+@RULES.lower(*PLAIN, Celu, Elu, Gelu, HardSigmoid, HardTanh, LeakyRelu, Linear)
+@RULES.lower(LogSoftmax, Relu, Selu, Softmax, Softplus, Squareplus)
 def activation(op: Activation, at: At) -> Lowered:
     """A function of the input."""
     return Lowered({"output": activated(at, at.input, op)})
@@ -75,6 +90,14 @@ def _function(found: Activation, at: At, axis_of: AxisOf) -> Function:
             return dotted("F.leaky_relu"), named if slope != 0.01 else {}
         case Elu(alpha=alpha):
             return dotted("F.elu"), {"alpha": alpha} if alpha != 1 else {}
+        case Celu(alpha=alpha):
+            if alpha == 1:
+                return dotted("F.celu"), {}
+            return at.helper("celu"), {"alpha": alpha}
+        case HardTanh():
+            return dotted("torch.clamp"), {"min": -1, "max": 1}
+        case Squareplus(b=b):
+            return at.helper("squareplus"), {"b": b} if b != 4 else {}
         case Gelu(approximate=approximate):
             return dotted("F.gelu"), {"approximate": "tanh"} if approximate else {}
         case Softplus():

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import value
-from specgraph.lower.pycode import Compare, UnaryOp
+from specgraph.lower.code import call, value
+from specgraph.lower.pycode import Compare, UnaryOp, dotted
 from specgraph.lower.rules import At, Lowered
-from specgraph.ops.compare import NotEqual
+from specgraph.lower.whole import bound
+from specgraph.ops.compare import Comparison, Equal, Greater, Less, NotEqual
 from specgraph_torch.rules.base import RULES
+from specgraph_torch.rules.merge import operands
+
+OPERATORS: dict[type[Comparison], str] = {
+    Equal: "==",
+    Greater: ">",
+    Less: "<",
+    NotEqual: "!=",
+}
 
 
-@RULES.lower(NotEqual)
-def not_equal(op: NotEqual, at: At) -> Lowered:
-    """`!=`; a flag is itself or `~` itself."""
-    first, *others = at.inputs
+@RULES.lower(Equal, Greater, Less, NotEqual)
+def comparison(op: Comparison, at: At) -> Lowered:
+    """The operator; a flag is itself or `~` itself."""
+    first, *others = operands(at)
+    sign = OPERATORS[type(op)]
     if others:
-        return Lowered({"output": Compare(first, "!=", others[0])})
-    assert op.value is not None
-    if at.type.dtype == "bool" and op.value in (0, 1):
-        return Lowered({"output": UnaryOp("~", first) if op.value else first})
-    number = int(op.value) if isinstance(op.value, bool) else op.value
-    return Lowered({"output": Compare(first, "!=", value(number))})
+        return Lowered({"output": Compare(first, sign, others[0])})
+    compared = bound(op, at.type.dtype)
+    if isinstance(compared, bool):
+        function = "torch.ones_like" if compared else "torch.zeros_like"
+        made = call(function, first, dtype=dotted("torch.bool"))
+        return Lowered({"output": made})
+    if at.type.dtype == "bool":
+        itself = bool(compared) == isinstance(op, Equal)
+        return Lowered({"output": first if itself else UnaryOp("~", first)})
+    return Lowered({"output": Compare(first, sign, value(compared))})

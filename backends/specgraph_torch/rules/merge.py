@@ -9,6 +9,7 @@ from specgraph.ops.merge import (
     Add,
     Average,
     Concat,
+    Divide,
     Maximum,
     Minimum,
     Multiply,
@@ -16,7 +17,7 @@ from specgraph.ops.merge import (
 )
 from specgraph_torch.rules.base import RULES
 
-OPERATORS = {Add: "+", Multiply: "*", Subtract: "-"}
+OPERATORS = {Add: "+", Divide: "/", Multiply: "*", Subtract: "-"}
 
 
 def operands(at: At) -> list[Expr]:
@@ -36,8 +37,8 @@ def _widened(value: Expr, missing: int) -> Expr:
     return item(value, Slice(), *[Const(None)] * missing)
 
 
-@RULES.lower(Add, Multiply, Subtract)
-def operator(op: Add | Multiply | Subtract, at: At) -> Lowered:
+@RULES.lower(Add, Divide, Multiply, Subtract)
+def operator(op: Add | Divide | Multiply | Subtract, at: At) -> Lowered:
     """The operator between the operands."""
     return Lowered({"output": folded(operands(at), OPERATORS[type(op)])})
 
@@ -53,8 +54,12 @@ def average(op: Average, at: At) -> Lowered:
 
 @RULES.lower(Maximum, Minimum)
 def extremum(op: Maximum | Minimum, at: At) -> Lowered:
-    """`torch.where`: of equals the first has the gradient, not each a half of it."""
-    values = operands(at)
+    """`torch.where`: of equals the first has the gradient, not each a half of it.
+
+    So an operand that comes again changes nothing.
+    """
+    given = operands(at)
+    values = [one for place, one in enumerate(given) if one not in given[:place]]
     if len(values) == 1:
         return Lowered({"output": values[0]})
     if len(values) == 2:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from specgraph.lower.code import Argument, call, method
-from specgraph.lower.pycode import Attr, Expr, Name
+from specgraph.lower.code import Argument, call, item, method
+from specgraph.lower.pycode import Attr, Expr, Name, Tuple
 from specgraph.lower.rules import At, Gap, Lowered
 from specgraph.lower.slots import AnySlot, Fixed, Ignored, slot
 from specgraph.ops.norm import BatchNorm, LayerNorm
@@ -65,30 +65,51 @@ def _layer(op: BatchNorm, at: At) -> tuple[Expr, dict[str, Argument]]:
 
 @RULES.lower(LayerNorm)
 def layer_norm(op: LayerNorm, at: At) -> Lowered:
-    """The layer normalizes the last axes: others go there and come back."""
-    axes = op.axes_of(at.type)
-    rank = at.type.rank
-    shape = tuple(size for size in (at.type.shape[a - 1] for a in axes))
-    assert all(isinstance(size, int) for size in shape)
+    """The framework's layer."""
     named: dict[str, Argument] = {} if op.epsilon == EPSILON else {"eps": op.epsilon}
     named |= _bare(op, "elementwise_affine")
     if op.scale and not op.center:
         named["bias"] = False
-    sizes = tuple(size for size in shape if isinstance(size, int))
-    last = tuple(range(-len(axes), 0))
-    value = at.input
-    if axes == tuple(range(rank - len(axes), rank)):
-        value = call(at.layer(""), value)
-    else:
-        here, there = _one(axes), _one(last)
-        value = call(at.layer(""), method(value, "movedim", here, there))
-        value = method(value, "movedim", there, here)
+    axes = op.axes_of(at.type)
+    value, layer = over_last(at, axes, "nn.LayerNorm", named)
+    shape = at.params[0].shape if at.params else ()
     return Lowered(
         {"output": value},
-        {"": call("nn.LayerNorm", _one(sizes), **named)},
-        slots=_slots(op, sizes),
+        layer,
+        slots=_slots(op, shape),
         inits=inits(at, weight=("gamma", Ones()), bias=("beta", Zeros())),
     )
+
+
+FUNCTIONS = {"nn.LayerNorm": "F.layer_norm", "nn.RMSNorm": "F.rms_norm"}
+
+
+def over_last(
+    at: At, axes: tuple[int, ...], layer: str, named: dict[str, Argument]
+) -> tuple[Expr, dict[str, Expr]]:
+    """A norm of the last axes: others go there and come back; its value and layer.
+
+    A layer has fixed sizes, so of others it is a function.
+    """
+    rank = at.type.rank
+    last = tuple(range(-len(axes), 0))
+    value = at.input
+    moves = axes != tuple(range(rank - len(axes), rank))
+    if moves:
+        value = method(value, "movedim", _one(axes), _one(last))
+    sizes = tuple(at.type.shape[axis - 1] for axis in axes)
+    fixed = tuple(size for size in sizes if isinstance(size, int))
+    made: dict[str, Expr] = {}
+    if len(fixed) == len(sizes):
+        made = {"": call(layer, _one(fixed), **named)}
+        value = call(at.layer(""), value)
+    else:
+        seen = [item(Attr(at.input, "shape"), axis) for axis in axes]
+        epsilon = {"eps": named["eps"]} if "eps" in named else {}
+        value = call(FUNCTIONS[layer], value, Tuple(list(seen)), **epsilon)
+    if moves:
+        value = method(value, "movedim", _one(last), _one(axes))
+    return value, made
 
 
 def _bare(op: BatchNorm | LayerNorm, switch: str) -> dict[str, Argument]:

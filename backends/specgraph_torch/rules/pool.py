@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from specgraph.lower.code import Argument, binary, call, method, uniform, value
+from specgraph.lower.code import Argument, binary, call, uniform, value
 from specgraph.lower.padding import (
     Pad,
     PadSame,
@@ -20,15 +20,11 @@ from specgraph.ops.pool import (
     AveragePool,
     AveragePool1D,
     AveragePool2D,
-    GlobalAveragePool,
-    GlobalAveragePool1D,
-    GlobalAveragePool2D,
-    GlobalMaxPool,
-    GlobalMaxPool1D,
-    GlobalMaxPool2D,
+    AveragePool3D,
     MaxPool,
     MaxPool1D,
     MaxPool2D,
+    MaxPool3D,
     Pool,
 )
 from specgraph.ops.window import Pairs
@@ -36,7 +32,7 @@ from specgraph_torch.rules.base import RULES
 from specgraph_torch.rules.pad import amounts
 
 
-@RULES.rewrite(MaxPool1D, MaxPool2D)
+@RULES.rewrite(MaxPool1D, MaxPool2D, MaxPool3D)
 def max_padded_before(op: MaxPool, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that the function does not take becomes an op of its own."""
     found = _fixed(op, types.first)
@@ -51,7 +47,7 @@ def max_padded_before(op: MaxPool, types: Bound[TensorType]) -> list[Step] | Non
     return [Step(before, "_pad"), bare]
 
 
-@RULES.rewrite(AveragePool1D, AveragePool2D)
+@RULES.rewrite(AveragePool1D, AveragePool2D, AveragePool3D)
 def mean_padded_before(op: AveragePool, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that the function does not take, if all of it counts: an op of its own."""
     found = _fixed(op, types.first)
@@ -103,8 +99,8 @@ def _whole(op: Pool, found: Pairs, kind: TensorType) -> Pad | PadWhole:
 
 
 def _is_native(op: AveragePool, found: Pairs) -> bool:
-    """Whether `F.avg_pool1d` or `F.avg_pool2d` does it."""
-    divides = op.divisor_override is None or isinstance(op, AveragePool2D)
+    """Whether `F.avg_pool2d` or its kin does it."""
+    divides = op.divisor_override is None or op.dims > 1
     fits = is_even(found) and _fits(op, found)
     return fits and divides and set(op.dilation_rate) == {1}
 
@@ -125,7 +121,7 @@ def _has_one_divisor(op: AveragePool, kind: TensorType) -> bool:
     return all(after <= counted for (_, after), (_, counted) in pairs)
 
 
-@RULES.lower(MaxPool1D, MaxPool2D)
+@RULES.lower(MaxPool1D, MaxPool2D, MaxPool3D)
 def max_pool(op: MaxPool, at: At) -> Lowered:
     """`F.max_pool`."""
     named = _arguments(op)
@@ -137,7 +133,7 @@ def max_pool(op: MaxPool, at: At) -> Lowered:
     return Lowered({"output": call(function, at.input, uniform(op.pool_size), **named)})
 
 
-@RULES.lower(AveragePool1D, AveragePool2D)
+@RULES.lower(AveragePool1D, AveragePool2D, AveragePool3D)
 def average_pool(op: AveragePool, at: At) -> Lowered:
     """`F.avg_pool`, or sums over windows by what counts in them."""
     pairs = op.padding if not isinstance(op.padding, str) else ((0, 0),) * op.dims
@@ -199,22 +195,3 @@ def _windows(op: Pool) -> list[Argument]:
     """Size, stride and dilation as helpers take them."""
     found: list[Argument] = [op.pool_size, op.steps]
     return [*found, op.dilation_rate] if set(op.dilation_rate) != {1} else found
-
-
-@RULES.lower(GlobalMaxPool1D, GlobalMaxPool2D)
-def global_max_pool(op: GlobalMaxPool, at: At) -> Lowered:
-    """`amax`, which shares the gradient among equals."""
-    return Lowered({"output": _over_space(op, at, "amax")})
-
-
-@RULES.lower(GlobalAveragePool1D, GlobalAveragePool2D)
-def global_average_pool(op: GlobalAveragePool, at: At) -> Lowered:
-    """`mean`."""
-    return Lowered({"output": _over_space(op, at, "mean")})
-
-
-def _over_space(op: GlobalMaxPool | GlobalAveragePool, at: At, function: str) -> Expr:
-    named: dict[str, Argument] = {"dim": uniform((2,)) if op.dims == 1 else (2, 3)}
-    if op.keepdims:
-        named["keepdim"] = True
-    return method(at.input, function, **named)

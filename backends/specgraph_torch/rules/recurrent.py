@@ -11,6 +11,7 @@ from specgraph.lower.pycode import (
     Expr,
     Name,
     Slice,
+    Stmt,
     Tuple,
 )
 from specgraph.lower.rules import At, Lowered
@@ -46,14 +47,10 @@ KINDS: dict[type[Recurrent], Kind] = {
 @RULES.lower(GRU, LSTM, SimpleRNN)
 def recurrent(op: Recurrent, at: At) -> Lowered:
     """The fused layer over all steps, or over the present ones; else step by step."""
+    if not _is_fused(op) or _loses_cell(op, at):
+        return _layer(op, at, _steps(op, at))
     masked = at.inputs.maybe("mask") is not None
-    states = any(state in at.used for state in op.states)
-    fused = _is_fused(op)
-    if fused and masked and not states:
-        return _layer(op, at, _skipping(op, at))
-    return _layer(
-        op, at, _all_steps(op, at) if fused and not masked else _steps(op, at)
-    )
+    return _layer(op, at, _skipping(op, at) if masked else _all_steps(op, at))
 
 
 def _is_fused(op: Recurrent) -> bool:
@@ -66,6 +63,11 @@ def _is_fused(op: Recurrent) -> bool:
             early = isinstance(op, GRU) and not op.reset_after
             return gates and isinstance(op.activation, Tanh) and not early
     return isinstance(op.activation, Tanh)
+
+
+def _loses_cell(op: Recurrent, at: At) -> bool:
+    """Whether a state is taken that no output of the fused layer over a mask holds."""
+    return at.inputs.maybe("mask") is not None and not at.used.isdisjoint(op.states[1:])
 
 
 def _layer(op: Recurrent, at: At, lowered: Lowered) -> Lowered:
@@ -166,13 +168,44 @@ def _outputs(
 def _skipping(op: Recurrent, at: At) -> Lowered:
     """`skipping(self.lstm, x, mask)`."""
     x, mask = _in_time(op, at, "input"), _in_time(op, at, "mask")
-    named = _masked(op, at)
+    hidden, named = op.states[0], _masked(op, at)
     del named["mask"]
+    if hidden in at.used:
+        named = {}  # a zero is no state
     helper = at.helper("skipping")
     value: Expr = call(helper, at.layer(""), x, mask, *_state(op, at), **named)
+    if hidden in at.used and "output" in at.used:
+        return _with_state(op, at, value)
+    if hidden in at.used:
+        return Lowered({hidden: _last_state(at, item(value, Slice(), -1))})
     if not op.return_sequences:
         value = item(value, Slice(), -1)
     return Lowered({"output": value})
+
+
+def _with_state(op: Recurrent, at: At, made: Expr) -> Lowered:
+    """`x = skipping(self.gru, x, mask)`, then the state, then the output itself."""
+    hidden, output = op.states[0], at.result("output")
+    found: Expr = output
+    if op.zero_output_for_mask:
+        mask = _in_time(op, at, "mask")
+        found = binary(output, "*", method(mask, "unsqueeze", 2))
+    elif op.return_sequences:
+        made = at.tagged(made, "output", None)
+    if not op.return_sequences:
+        found = item(found, Slice(), -1)
+    state = at.tagged(_last_state(at, item(output, Slice(), -1)), hidden, None)
+    body: list[Stmt] = [Assign([output], made), Assign([at.result(hidden)], state)]
+    return Lowered({"output": found, hidden: at.result(hidden)}, body=body)
+
+
+def _last_state(at: At, last: Expr) -> Expr:
+    """The last state by the last output, which is 0 where no step is present."""
+    given = at.inputs.many("initial_state")
+    if not given:
+        return last
+    present = method(at.inputs.one("mask"), "any", 1, keepdim=True)
+    return call("torch.where", present, last, given[0])
 
 
 def _state(op: Recurrent, at: At) -> list[Expr]:

@@ -1,15 +1,53 @@
-"""What acts in training alone: `nn.Dropout`."""
+"""What acts in training alone: `nn.Dropout` and its kin."""
 
 from __future__ import annotations
 
 from specgraph.lower.code import call
+from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered
-from specgraph.ops.regularize import Dropout
+from specgraph.ops.regularize import (
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+    StochasticDepth,
+)
 from specgraph_torch.rules.base import RULES
 
 
 @RULES.lower(Dropout)
 def dropout(op: Dropout, at: At) -> Lowered:
     """The framework's layer."""
-    layer = call("nn.Dropout", float(op.rate))
+    return _layer(at, call("nn.Dropout", float(op.rate)))
+
+
+@RULES.lower(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D)
+def spatial_dropout(op: SpatialDropout, at: At) -> Lowered:
+    """The framework's layer, which drops along its second axis."""
+    return _layer(at, call(f"nn.Dropout{op.axes}d", float(op.rate)))
+
+
+@RULES.lower(AlphaDropout)
+def alpha_dropout(op: AlphaDropout, at: At) -> Lowered:
+    """The framework's layer."""
+    return _layer(at, call("nn.AlphaDropout", float(op.rate)))
+
+
+@RULES.lower(GaussianDropout, StochasticDepth)
+def of_a_rate(op: GaussianDropout | StochasticDepth, at: At) -> Lowered:
+    """A helper: the framework has no such layer."""
+    return _layer(at, call(at.helper(type(op).__name__), float(op.rate)))
+
+
+@RULES.lower(GaussianNoise)
+def gaussian_noise(op: GaussianNoise, at: At) -> Lowered:
+    """A helper: the framework has no such layer."""
+    return _layer(at, call(at.helper("GaussianNoise"), float(op.stddev)))
+
+
+def _layer(at: At, layer: Expr) -> Lowered:
     return Lowered({"output": call(at.layer(""), at.input)}, {"": layer})

@@ -50,13 +50,19 @@ LOSSES = [*CATEGORICAL, *SPARSE, *BINARY, *VALUES]
 
 
 def spec(shape: tuple[int, ...], semantics: str, loss: str, metrics: str = "[]") -> str:
-    """A model that gives its input in another shape; nothing is looked through."""
+    """A model that gives its input in another shape; nothing is looked through.
+
+    To have something to train it adds a weight, which is 0.
+    """
     return f"""
 specgraph: 1
 name: reshaped
 semantics: {semantics}
 inputs: {{x: {{shape: [1, {math.prod(shape)}], layout: none}}}}
-layers: [{{reshape: {list(shape)}, name: y}}]
+layers:
+  - {{reshape: {list(shape)}, name: moved}}
+  - {{parameter: {list(shape)}, name: zero}}
+  - {{add: , from: [moved, zero], name: y}}
 train: {{optimizer: sgd, loss: {loss}, metrics: {metrics}}}
 """
 
@@ -139,10 +145,10 @@ def test_a_keras_loss_and_its_gradient_are_those_of_the_definition(
     [
         ("softmax: 1", "categorical_crossentropy"),
         ("softmax: {axis: [1, 2]}", "sparse_categorical_crossentropy"),
-        ("softmax, dropout: 0", "categorical_crossentropy"),
-        ("softmax, dropout: 0", CATEGORICAL[0]),
-        ("sigmoid, dropout: 0", "binary_crossentropy"),
-        ("sigmoid, dropout: 0", BINARY[3]),
+        ("softmax and dropout: 0", "categorical_crossentropy"),
+        ("softmax and dropout: 0", CATEGORICAL[0]),
+        ("sigmoid and dropout: 0", "binary_crossentropy"),
+        ("sigmoid and dropout: 0", BINARY[3]),
     ],
 )
 def test_a_keras_loss_is_of_the_output_where_keras_remembers_its_logits(
@@ -151,7 +157,8 @@ def test_a_keras_loss_is_of_the_output_where_keras_remembers_its_logits(
     import tensorflow as tf
 
     shape = SHAPES["positions"]
-    text = spec(shape, "keras", loss).replace("name: y}", f"name: z}}, {layers}")
+    added = "".join(f"\n  - {layer}" for layer in layers.split(" and "))
+    text = spec(shape, "keras", loss).replace("name: y}", "name: z}" + added)
     last = "dropout" if "dropout" in layers else "softmax"
     text += f"outputs: {{y: {last}}}\n"
     program = emit(text, "tensorflow" if graph_mode else "keras")

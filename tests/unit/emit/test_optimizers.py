@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from specgraph.diagnostics import SpecError
 from specgraph.reference.training import OptimizerState, step
 
 STEPS = 4
@@ -135,6 +136,87 @@ def test_keras_steps_as_the_definition(
         gradients.append(dict(zip(start, whole, strict=True)))
     found = {weight.path: weight.numpy() for weight in weights}
     assert furthest(found, expected(program, start, gradients)) < 1e-14
+
+
+def recurrent(exclude: str, layer: str) -> str:
+    """A model whose weights have roles that only the ends of their names show."""
+    adamw = f"{{adamw: {{{ADAM}, weight_decay: 0.25, exclude: {exclude}}}}}"
+    return f"""
+specgraph: 1
+name: small
+semantics: torch
+inputs: {{x: [time, 3]}}
+layers: [{layer}: 4, batch_norm, {{dense: 2, name: y}}]
+train: {{optimizer: {adamw}, loss: mse}}
+"""
+
+
+EXCLUDED = [
+    ("gru", "[bias]", "gru.bias gru.recurrent_bias y.bias"),
+    ("gru", "['gru.*bias', beta]", "gru.bias gru.recurrent_bias batch_norm.beta"),
+    ("gru", "[kernel]", "gru.kernel gru.recurrent_kernel y.kernel"),
+    ("lstm", "[bias]", "lstm.bias lstm.recurrent_bias y.bias"),
+    ("lstm", "[recurrent_bias]", "lstm.recurrent_bias"),
+    ("simple_rnn", "['simple_rnn.bias']", "simple_rnn.bias"),
+]
+
+
+@pytest.mark.parametrize(("layer", "exclude", "wanted"), EXCLUDED)
+def test_torch_spares_the_excluded_weights_and_no_other(
+    emit: Callable[..., Any], layer: str, exclude: str, wanted: str
+) -> None:
+    import torch
+
+    program = emit(recurrent(exclude, layer), "torch")
+    model = program.build()
+    stepper = program.train.optimizer(model)
+    for weight in model.parameters():
+        torch.nn.init.ones_(weight)
+        weight.grad = torch.zeros_like(weight)
+    stepper.step()
+    kept = {name for name, weight in model.named_parameters() if weight.min() == 1}
+    assert canonical(program, kept) == set(wanted.split())
+
+
+@pytest.mark.parametrize("backend", ["keras", "tensorflow"])
+@pytest.mark.parametrize(("layer", "exclude", "wanted"), EXCLUDED)
+def test_keras_spares_the_excluded_weights_and_no_other(
+    emit: Callable[..., Any], layer: str, exclude: str, wanted: str, backend: str
+) -> None:
+    program = emit(recurrent(exclude, layer), backend)
+    model = program.build()
+    stepper = program.train.optimizer(model)
+    weights = model.trainable_variables
+    for weight in weights:
+        weight.assign(np.ones(weight.shape))
+    stepper.apply([np.zeros(weight.shape, "float32") for weight in weights], weights)
+    kept = {weight.path for weight in weights if weight.numpy().min() == 1}
+    assert canonical(program, kept) == set(wanted.split())
+
+
+def canonical(program: Any, keys: set[str]) -> set[str]:
+    """The spec's weights that these tensors of a framework hold."""
+    slots = program.plan.slots
+    return {piece.param for key in keys for piece in slots[key].pieces}
+
+
+@pytest.mark.parametrize("backend", ["keras", "tensorflow"])
+@pytest.mark.parametrize(
+    ("exclude", "one", "other"),
+    [
+        ("[recurrent_bias]", "recurrent_bias", "bias"),
+        ("[gru.bias]", "bias", "recurrent_bias"),
+    ],
+)
+def test_a_tensor_whose_halves_decay_unlike_is_refused_where_the_layer_stands(
+    emit: Callable[..., Any], exclude: str, one: str, other: str, backend: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        emit(recurrent(exclude, "gru"), backend)
+    (found,) = caught.value.diagnostics
+    assert found.at is not None and found.at.line == 6
+    assert f"spares gru.{one} and not gru.{other}" in found.message
+    assert f"add gru.{other} to `exclude`" in found.hint
 
 
 @pytest.mark.parametrize("fused", [False, True])

@@ -169,6 +169,23 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "training without weights",
+        "inputs: {x: [4]}\nlayers: [relu]\ntrain: §{optimizer: adam, loss: mse}\n",
+        [("nothing-to-train", "no layer has any; leave out `train`, or add a layer")],
+    ),
+    (
+        "training of frozen weights alone",
+        "inputs: {x: [4]}\nlayers:\n  - {name: a, trainable: false, layers: [dense: 3]}\n"
+        "train: §{optimizer: adam, loss: mse}\n",
+        [("nothing-to-train", "all are `trainable: false`; leave out `train`, or let")],
+    ),
+    (
+        "training of statistics",
+        "inputs: {x: [4]}\nlayers: [batch_norm: {scale: false, center: false}]\n"
+        "train: §{optimizer: adam, loss: mse}\n",
+        [("nothing-to-train", "no layer has any")],
+    ),
+    (
         "training that cannot be",
         "inputs: {x: [4]}\nlayers: [dense: 3]\ntrain:\n  optimizer: {sgd: {§lr: 0.1}}\n"
         "  loss: {mse: {reduction: §avg}}\n  metrics: [§acuracy]\n  batch_size: §0\n"

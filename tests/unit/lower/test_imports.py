@@ -47,7 +47,7 @@ def test_local_modules_and_the_standard_library_are_sections_of_their_own() -> N
     text = print_module(Module("", [], imports(wanted, local={"model"}))).text
     assert text == (
         "import argparse\n\nimport torch\nfrom torch import Tensor, nn\n"
-        "from torch.nn import functional as F\n\nfrom model import Net\n"
+        "from torch.nn import functional as F\n\n# isort: split\nfrom model import Net\n"
     )
 
 

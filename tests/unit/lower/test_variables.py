@@ -34,6 +34,16 @@ CASES: list[tuple[str, str, list[str]]] = [
         ["x", "present", "dense"],
     ),
     (
+        "a mask that a layer of several statements reads to the end",
+        "inputs: {words: {shape: [t], dtype: int32, range: [0, 9]}, h: [4]}\nlayers:\n"
+        "  - {embedding: {input_dim: 9, output_dim: 3}, from: words}\n"
+        "  - {not_equal: 0, from: words}\n"
+        "  - gru: {units: 4, return_state: true, zero_output_for_mask: true}\n"
+        "    from: {input: embedding, mask: not_equal, initial_state: h}\n"
+        "  - {concat: , from: [gru, gru.state]}\n",
+        ["words", "h", "embedding", "x", "gru_state"],
+    ),
+    (
         "branches",
         "inputs: {image: [4]}\nlayers:\n  - branches: {list: [{dense: 4}, tanh],"
         " right: [{dense: 4}]}\n    merge: add\n  - tanh\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class Drawn:
     sizes: dict[str, int]
     inputs: Bound[Array]
     params: dict[str, Array]
+    dtype: type[np.floating[Any]]
 
     def at(
         self,
@@ -75,6 +77,7 @@ class Drawn:
             training,
             lambda shape: random.random(shape) > 0.3,
             batch=BATCH,
+            floats=self.dtype,
         )
 
     def shape(self, kind: TensorType) -> tuple[int, ...]:
@@ -82,7 +85,9 @@ class Drawn:
         return (BATCH, *(evaluate(dim, self.sizes) for dim in kind.shape))
 
 
-def draw(cls: type[Op], sample: Sample, dtype: type = np.float64) -> Drawn:
+def draw(
+    cls: type[Op], sample: Sample, dtype: type[np.floating[Any]] = np.float64
+) -> Drawn:
     """The sample with every input and weight random."""
     random = np.random.default_rng(7)
     names = sorted({d for entry in sample.inputs for d in entry.shape if _named(d)})
@@ -102,7 +107,7 @@ def draw(cls: type[Op], sample: Sample, dtype: type = np.float64) -> Drawn:
         ).astype(dtype)
         for param in op.params(types)
     }
-    return Drawn(op, types, sizes, Bound(ports), params)
+    return Drawn(op, types, sizes, Bound(ports), params, dtype)
 
 
 def _named(size: int | str) -> bool:
@@ -119,6 +124,8 @@ def _input(
         flags = random.random(shape) > 0.4
         flags[0] = False
         return flags
+    if entry.dtype.startswith("float") and entry.range is not None:
+        return random.uniform(*entry.range, shape).astype(dtype)
     if entry.dtype.startswith("float"):
         return random.normal(size=shape).astype(dtype)
     least, end = entry.range or (0, 2)

@@ -94,14 +94,14 @@ def test_training_gives_new_buffers_and_a_frozen_norm_none() -> None:
 def test_masks_are_asked_for_by_node() -> None:
     asked = []
 
-    def masks(node: str, shape: tuple[int, ...]) -> Array:
-        asked.append((node, shape))
-        return keep_everything(node, shape)
+    def masks(node: str, shape: tuple[int, ...], normal: bool) -> Array:
+        asked.append((node, shape, normal))
+        return keep_everything(node, shape, normal)
 
     base = interpreter()
     inputs = {"x": RNG.normal(size=(2, 6, 3))}
     Interpreter(base.graph, base.weights, masks).run(inputs, training=True)
-    assert asked == [("dropout", (2, 3))]
+    assert asked == [("dropout", (2, 3), False)]
 
 
 @pytest.mark.parametrize(

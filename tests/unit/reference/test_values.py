@@ -303,6 +303,34 @@ def test_dropout_keeps_the_mean() -> None:
     assert output("dropout", 1, x, training=True) == [[0, 0, 0, 0]]
 
 
+def test_spatial_dropout_draws_once_a_channel() -> None:
+    x, keep = [[[1.0, 2.0], [3.0, 4.0]]], [[[True, False]]]
+    found = output("spatial_dropout1d", 0.5, x, training=True, keep=keep)
+    assert found == [[[2, 0], [6, 0]]]
+
+
+def test_stochastic_depth_draws_once_an_example() -> None:
+    x, keep = [[1.0, 2.0], [3.0, 4.0]], [[True], [False]]
+    found = output("stochastic_depth", 0.75, x, training=True, keep=keep)
+    assert found == [[4, 8], [0, 0]]
+
+
+def test_alpha_dropout_keeps_mean_and_variance() -> None:
+    x = np.random.default_rng(0).normal(size=(1, 200_000))
+    keep = np.random.default_rng(1).random(x.shape) >= 0.3
+    found, _ = run("alpha_dropout", 0.3, x, training=True, keep=keep)
+    assert found["output"].mean() == pytest.approx(0, abs=0.01)
+    assert found["output"].var() == pytest.approx(1, abs=0.01)
+
+
+def test_gaussian_noise_is_added_and_gaussian_dropout_multiplied() -> None:
+    x, noise = [[2.0, 4.0]], [1.0, -1.0]
+    assert output("gaussian_noise", 0.5, x, training=True, keep=noise) == [[2.5, 3.5]]
+    found = output("gaussian_dropout", 0.2, x, training=True, keep=noise)
+    assert found == [[3, 2]]
+    assert output("gaussian_noise", 0.5, x, keep=noise) == x
+
+
 ACTIVATIONS: list[tuple[str, object, list[float], list[float]]] = [
     ("relu", {"threshold": 1.0}, [0.5, 1, 2], [0, 0, 2]),
     (
@@ -313,6 +341,15 @@ ACTIVATIONS: list[tuple[str, object, list[float], list[float]]] = [
     ),
     ("leaky_relu", 0.25, [-4, 4], [-1, 4]),
     ("hard_sigmoid", None, [-4, -3, 0, 1.5, 4], [0, 0, 0.5, 0.75, 1]),
+    ("hard_silu", None, [-4, -3, 0, 1.5, 4], [0, 0, 0, 1.125, 4]),
+    ("hard_tanh", None, [-4, -1, 0.5, 4], [-1, -1, 0.5, 1]),
+    ("relu6", None, [-4, 0.5, 6, 9], [0, 0.5, 6, 6]),
+    ("celu", {"alpha": 2.0}, [-1000, 0, 3], [-2, 0, 3]),
+    ("mish", None, [-1000, 0, 1000], [0, 0, 1000]),
+    ("softsign", None, [-3, 0, 1], [-0.75, 0, 0.5]),
+    ("log_sigmoid", None, [-1000, 1000], [-1000, 0]),
+    ("exponential", None, [-1000, 0], [0, 1]),
+    ("squareplus", {"b": 64.0}, [-6, 0, 6], [2, 4, 8]),
     ("sigmoid", None, [-1000, 0, 1000], [0, 0.5, 1]),
     ("softplus", None, [-1000, 1000], [0, 1000]),
     ("softmax", None, [1000, 1000], [0.5, 0.5]),

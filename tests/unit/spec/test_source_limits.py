@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from specgraph.diagnostics import SpecError
 from specgraph.spec import source
+from specgraph.spec.counting import LOADER, fewest_nodes, most_nodes
 from specgraph.spec.source import parse
 
 
@@ -54,7 +55,26 @@ def test_too_many_nodes_are_refused_before_they_are_built(
 ) -> None:
     monkeypatch.setattr(source, "MAX_NODES", 1_000)
     monkeypatch.setattr(source, "_Composer", lambda *_: None)
-    assert problem("- 1\n" * 1_000) == ("too-many-nodes", 1_000, 3)
+    assert problem("- 1\n" * 1_000) == ("too-many-nodes", 1, 1)
+    deep = "[" * 101 + "]" * 101
+    assert problem("- 1\n" * 1_000 + f"- '{deep}'\n") == ("too-many-nodes", 1_000, 3)
+
+
+@pytest.mark.parametrize("unit", ["1, ", "k: 1, ", "[1, 2], ", "{a: 1, b: 2}, "])
+def test_nodes_are_told_without_events(
+    unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "MAX_NODES", 1_000)
+    monkeypatch.setattr(yaml, "parse", None)
+    for count in (1_000, 100_000):
+        assert problem(f"[{unit * count}]") == ("too-many-nodes", 1, 1)
+
+
+def test_a_spec_at_the_limit_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_NODES", 1_001)
+    for unit, count in (("- 1\n", 1_000), ("- {a: [b]}\n", 250)):
+        parse(unit * count, "t.yaml")
+        assert problem(unit * (count + 1))[0] == "too-many-nodes"
 
 
 INDICATORS = st.lists(st.sampled_from([*"{}[],:-?&*'\"| \n", "a", "b", ": ", "- "]))
@@ -62,12 +82,39 @@ INDICATORS = st.lists(st.sampled_from([*"{}[],:-?&*'\"| \n", "a", "b", ": ", "- 
 
 @given(INDICATORS.map("".join))
 def test_no_text_has_more_nodes_than_its_indicators_allow(text: str) -> None:
-    events = yaml.parse(text, Loader=source.LOADER)
+    events = yaml.parse(text, Loader=LOADER)
     count = 0
     with contextlib.suppress(yaml.YAMLError):
         for event in events:
             count += isinstance(event, yaml.NodeEvent)
-    assert count <= source._most_nodes(text)
+    assert count <= most_nodes(text)
+
+
+UNITS = st.sampled_from(
+    [
+        *"{}[],:-?&*'\"| \n!%#",
+        *("a", ": ", "- ", "\n- ", "\n  ", "---", "...", "? ", "&a ", "!x ", "- a\n"),
+        *("k: v\n", "[a,", "{a: b,", "[a: b],", "\n...\n"),
+    ]
+)
+TEXTS = st.builds(
+    lambda start, units, times, end: start + "".join(units) * times + end,
+    st.sampled_from(["", "[", "{", "- ", "a:\n", "--- "]),
+    st.lists(UNITS, max_size=6),
+    st.sampled_from([1, 2, 40]),
+    st.sampled_from(["", "]", "}"]),
+)
+
+
+@given(TEXTS)
+def test_no_text_has_fewer_nodes_than_its_tokens_tell(text: str) -> None:
+    try:
+        events = list(yaml.parse(text, Loader=LOADER))
+    except yaml.YAMLError:
+        return
+    count = sum(isinstance(event, yaml.NodeEvent) for event in events)
+    assert fewest_nodes(text) <= count
+    assert not count or fewest_nodes(text, len(events)) <= count
 
 
 @pytest.mark.parametrize(

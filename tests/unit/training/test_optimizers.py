@@ -101,5 +101,14 @@ def test_names_of_torch_are_recognized(word: str) -> None:
 def test_entries_of_exclude_mean_a_role_an_op_or_a_path(
     entry: str, meant: bool
 ) -> None:
-    weight = {"role": "kernel", "op": "dense", "path": "encoder.0.dense.kernel"}
+    weight = {"name": "kernel", "op": "dense", "path": "encoder.0.dense.kernel"}
+    assert excludes(entry, **weight) is meant
+
+
+@pytest.mark.parametrize(
+    ("entry", "meant"),
+    [("bias", True), ("recurrent_bias", True), ("kernel", False), ("as", False)],
+)
+def test_a_weight_has_the_role_that_its_name_ends_in(entry: str, meant: bool) -> None:
+    weight = {"name": "recurrent_bias", "op": "gru", "path": "gru.recurrent_bias"}
     assert excludes(entry, **weight) is meant

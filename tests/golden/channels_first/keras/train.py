@@ -1,4 +1,4 @@
-# channels_first.yaml · sha256 a4262e7d3c35 · specgraph 0.1.0 · body 3783ab333da0
+# channels_first.yaml · sha256 a4262e7d3c35 · specgraph 0.1.0 · body b760cc7df7e3
 """Trains channels_first: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import channels_first
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# channels_first.yaml · sha256 a4262e7d3c35 · specgraph 0.1.0 · body 68f1ca68c60d
+# channels_first.yaml · sha256 a4262e7d3c35 · specgraph 0.1.0 · body e20340699a4c
 """Trains channels_first: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tensorflow import keras
 from tqdm import tqdm
 
+# isort: split
 from model import channels_first
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# channels_first.yaml · sha256 a4262e7d3c35 · specgraph 0.1.0 · body f745f8d56435
+# channels_first.yaml · sha256 a4262e7d3c35 · specgraph 0.1.0 · body 7ae3549560a1
 """Trains channels_first: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import ChannelsFirst
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body a5df6845dda5
+# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 4ba89fb2cf6b
 """Trains masked_gru: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import masked_gru
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 37b316399c25
+# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 9b5f1b533d2f
 """Trains masked_gru: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -24,6 +24,7 @@ from tensorflow import keras
 from tensorflow.keras import ops
 from tqdm import tqdm
 
+# isort: split
 from model import masked_gru
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,13 +1,10 @@
-# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 8125f6376145
+# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 4bc47f24ceee
 """Words padded with zeros; the mask is a value that is passed on.
 
 Input   words: int32 [B, time]
 Output  dense: float32 [B, 1]
 Parameters: 1,737
 """
-
-from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -31,53 +28,6 @@ def skipping(
     outputs = F.pad(outputs, (0, 0, 1, 0))
     found: Tensor = outputs.take_along_dim(mask.cumsum(1).unsqueeze(2), 1)
     return found * mask.unsqueeze(2) if zero_absent else found
-
-
-def unrolled(
-    step: Callable[..., tuple[Tensor, ...]],
-    x: Tensor,
-    states: tuple[Tensor, ...],
-    mask: Tensor | None = None,
-    zero_absent: bool = False,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Outputs and last states of a recurrent cell, step by step.
-
-    A step that is not in the mask keeps the states and repeats the last output.
-    """
-    output = zeros = torch.zeros_like(states[0])
-    outputs = []
-    for time in range(x.shape[1]):
-        after = step(x[:, time], *states)
-        if mask is not None:
-            present = mask[:, time, None]
-            missing = zeros if zero_absent else output
-            output = torch.where(present, after[0], missing)
-            pairs = zip(after, states, strict=True)
-            after = tuple(torch.where(present, new, old) for new, old in pairs)
-        outputs.append(after[0] if mask is None else output)
-        states = after
-    return torch.stack(outputs, 1), states
-
-
-def gru_cell(
-    layer: nn.Module,
-    x: Tensor,
-    h: Tensor,
-    activation: Callable[[Tensor], Tensor] = torch.tanh,
-    recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
-    reset_after: bool = True,
-) -> tuple[Tensor]:
-    """A step of `nn.GRU`, which knows neither other activations nor an early reset."""
-    assert isinstance(layer, nn.GRU)
-    kernel, recurrent_kernel, *biases = layer.all_weights[0]
-    r, z, new = F.linear(x, kernel, *biases[:1]).chunk(3, 1)
-    r_h, z_h, new_h = F.linear(h, recurrent_kernel, *biases[1:]).chunk(3, 1)
-    r, z = recurrent_activation(r + r_h), recurrent_activation(z + z_h)
-    if reset_after:
-        new = activation(new + r * new_h)
-    else:
-        new = activation(new + F.linear(r * h, recurrent_kernel.chunk(3)[2]))
-    return (z * h + (1 - z) * new,)
 
 
 class MaskedGru(nn.Module):
@@ -109,9 +59,8 @@ class MaskedGru(nn.Module):
         present = words != 0  # [B, time]
         x = self.embedding(words)  # [B, time, 8]
         x = skipping(self.gru, x, present)  # [B, time, 10]
-        x, (last_state,) = unrolled(
-            partial(gru_cell, self.last), x, (x.new_zeros(x.shape[0], 6),), mask=present
-        )
+        x = skipping(self.last, x, present)
+        last_state = x[:, -1]
         x = x[:, -1]  # [B, 6]
         x = torch.cat((x, last_state), dim=-1)  # [B, 12]
         logits: Tensor = self.dense(x)  # [B, 1]

@@ -1,4 +1,4 @@
-# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 14ab5f22e28c
+# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 07755372a2eb
 """Trains masked_gru: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import MaskedGru
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# mnist_cnn.yaml · sha256 63f5c4b4e399 · specgraph 0.1.0 · body 2aab96b87618
+# mnist_cnn.yaml · sha256 63f5c4b4e399 · specgraph 0.1.0 · body 735746b169dd
 """Trains mnist_cnn: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import mnist_cnn
 
 Arrays = dict[str, NDArray[Any]]

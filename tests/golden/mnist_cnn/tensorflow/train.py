@@ -1,4 +1,4 @@
-# mnist_cnn.yaml · sha256 63f5c4b4e399 · specgraph 0.1.0 · body c644d826e051
+# mnist_cnn.yaml · sha256 63f5c4b4e399 · specgraph 0.1.0 · body 69a8d60b9719
 """Trains mnist_cnn: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tensorflow import keras
 from tqdm import tqdm
 
+# isort: split
 from model import mnist_cnn
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# mnist_cnn.yaml · sha256 63f5c4b4e399 · specgraph 0.1.0 · body 62a400a604a1
+# mnist_cnn.yaml · sha256 63f5c4b4e399 · specgraph 0.1.0 · body 35bda666712b
 """Trains mnist_cnn: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import MnistCnn
 
 Arrays = dict[str, NDArray[Any]]

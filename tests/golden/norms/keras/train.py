@@ -1,4 +1,4 @@
-# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body cac601c2171d
+# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body 0401457fa941
 """Trains norms: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import norms
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body ef0e83e7c99a
+# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body b137ac6bb4d2
 """Trains norms: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tensorflow import keras
 from tqdm import tqdm
 
+# isort: split
 from model import norms
 
 Arrays = dict[str, NDArray[Any]]

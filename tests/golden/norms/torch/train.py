@@ -1,4 +1,4 @@
-# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body 23d69ccf7dd2
+# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body 6e6c735e6c9e
 """Trains norms: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import Norms
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# residual.yaml · sha256 a90a9697a6a9 · specgraph 0.1.0 · body 70f4088834fe
+# residual.yaml · sha256 a90a9697a6a9 · specgraph 0.1.0 · body 6a840e8ca493
 """Trains residual: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import residual
 
 Arrays = dict[str, NDArray[Any]]

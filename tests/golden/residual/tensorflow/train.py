@@ -1,4 +1,4 @@
-# residual.yaml · sha256 a90a9697a6a9 · specgraph 0.1.0 · body d7cd7bbb464f
+# residual.yaml · sha256 a90a9697a6a9 · specgraph 0.1.0 · body 7eeb966b43ac
 """Trains residual: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tensorflow import keras
 from tqdm import tqdm
 
+# isort: split
 from model import residual
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# residual.yaml · sha256 a90a9697a6a9 · specgraph 0.1.0 · body d3c97acb856e
+# residual.yaml · sha256 a90a9697a6a9 · specgraph 0.1.0 · body fa26f92c23df
 """Trains residual: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import Residual
 
 Arrays = dict[str, NDArray[Any]]

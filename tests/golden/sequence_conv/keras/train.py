@@ -1,4 +1,4 @@
-# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body 87a521f0f3b1
+# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body b23f4d6b3b00
 """Trains sequence_conv: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import sequence_conv
 
 Arrays = dict[str, NDArray[Any]]

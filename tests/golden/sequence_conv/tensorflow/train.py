@@ -1,4 +1,4 @@
-# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body 3f1709308535
+# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body f890555ff71a
 """Trains sequence_conv: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tensorflow import keras
 from tqdm import tqdm
 
+# isort: split
 from model import sequence_conv
 
 Arrays = dict[str, NDArray[Any]]

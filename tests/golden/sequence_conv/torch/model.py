@@ -1,4 +1,4 @@
-# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body b9dafdfe64c8
+# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body 6c61cf0d1447
 """Causal and strided convolutions over sequences of any length.
 
 Input   features: float32 [B, time, 12]
@@ -15,7 +15,7 @@ def same_padding(
     x: Tensor,
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    dilation: tuple[int, ...] = (1, 1),
+    dilation: tuple[int, ...] = (1, 1, 1),
 ) -> list[int]:
     """TensorFlow's `same` padding for `F.pad`; the odd cell comes after.
 
@@ -48,9 +48,10 @@ class SequenceConv(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def logits(self, features: Tensor) -> Tensor:
-        if features.shape[1] < 8 or features.shape[1] > 1024 or features.shape[1] % 4:
+        time = features.shape[1]
+        if time < 8 or time > 1024 or time % 4:
             raise ValueError(
-                f"time must be from 8 to 1024 and a multiple of 4, got {features.shape[1]}"
+                f"time must be from 8 to 1024 and a multiple of 4, got {time}"
             )
         x = features.permute(0, 2, 1)  # [B, 12, time]
         x = F.pad(x, (2, 0))  # [B, 12, time + 2]

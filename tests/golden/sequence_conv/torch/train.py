@@ -1,4 +1,4 @@
-# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body ededd8f1a8ce
+# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body 1598744f7690
 """Trains sequence_conv: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import SequenceConv
 
 Arrays = dict[str, NDArray[Any]]

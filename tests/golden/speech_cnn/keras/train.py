@@ -1,4 +1,4 @@
-# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body 8ce5d1fd2cb1
+# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body a2f734fc2298
 """Trains speech_cnn: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import speech_cnn
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body 5c02f9aaa37d
+# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body f78432bffd86
 """Trains speech_cnn: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -24,6 +24,7 @@ from tensorflow import keras
 from tensorflow.keras import ops
 from tqdm import tqdm
 
+# isort: split
 from model import speech_cnn
 
 Arrays = dict[str, NDArray[Any]]

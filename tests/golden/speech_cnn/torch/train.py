@@ -1,4 +1,4 @@
-# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body 28ddf85fd44f
+# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body 2b1b7778c07b
 """Trains speech_cnn: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import SpeechCnn
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# stem_and_head.yaml · sha256 0c81f13be3cf · specgraph 0.1.0 · body 51f89e7cd8d7
+# stem_and_head.yaml · sha256 0c81f13be3cf · specgraph 0.1.0 · body 053010ec5e8c
 """Trains stem_and_head: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import stem_and_head
 
 Arrays = dict[str, NDArray[Any]]

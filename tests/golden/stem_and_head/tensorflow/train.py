@@ -1,4 +1,4 @@
-# stem_and_head.yaml · sha256 0c81f13be3cf · specgraph 0.1.0 · body e69114d4c450
+# stem_and_head.yaml · sha256 0c81f13be3cf · specgraph 0.1.0 · body 559faf25a45a
 """Trains stem_and_head: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tensorflow import keras
 from tqdm import tqdm
 
+# isort: split
 from model import stem_and_head
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# stem_and_head.yaml · sha256 0c81f13be3cf · specgraph 0.1.0 · body de8ecbbbaa9d
+# stem_and_head.yaml · sha256 0c81f13be3cf · specgraph 0.1.0 · body ddc44e36c861
 """Trains stem_and_head: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import StemAndHead
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body 5cfd37e0b62c
+# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body 41d5d9fe4d66
 """Trains text_lstm: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -22,6 +22,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import text_lstm
 
 Arrays = dict[str, NDArray[Any]]

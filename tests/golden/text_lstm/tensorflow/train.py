@@ -1,4 +1,4 @@
-# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body 466e19e37e34
+# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body 1374f7aa4514
 """Trains text_lstm: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -24,6 +24,7 @@ from tensorflow import keras
 from tensorflow.keras import ops
 from tqdm import tqdm
 
+# isort: split
 from model import text_lstm
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body f4a758113cec
+# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body b8c75cfa19c8
 """Trains text_lstm: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import TextLstm
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 2beab952a739
+# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 7927ea625050
 """Trains two_towers: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -25,6 +25,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+# isort: split
 from model import two_towers
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,4 +1,4 @@
-# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 590458d2e0b6
+# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body f71744930746
 """Trains two_towers: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -27,6 +27,7 @@ from tensorflow import keras
 from tensorflow.keras import ops
 from tqdm import tqdm
 
+# isort: split
 from model import two_towers
 
 Arrays = dict[str, NDArray[Any]]

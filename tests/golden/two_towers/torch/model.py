@@ -1,4 +1,4 @@
-# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 8f34b379213d
+# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 8161f274908b
 """An image and words about it; what it shows, and how well they agree.
 
 Inputs  image: float32 [B, 3, 16, 16] (channels first)
@@ -48,8 +48,9 @@ class TwoTowers(nn.Module):
                     nn.init.zeros_(parameter)
 
     def logits(self, image: Tensor, words: Tensor) -> dict[str, Tensor]:
-        if words.shape[1] < 2 or words.shape[1] > 64:
-            raise ValueError(f"length must be from 2 to 64, got {words.shape[1]}")
+        length = words.shape[1]
+        if length < 2 or length > 64:
+            raise ValueError(f"length must be from 2 to 64, got {length}")
         left = F.relu(self.conv2d(image))  # [B, 8, 14, 14]
         left = left.amax(dim=(2, 3))  # [B, 8]
         left = self.dense(left)  # [B, 24]

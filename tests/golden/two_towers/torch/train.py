@@ -1,4 +1,4 @@
-# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 0e0873115bce
+# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body bf7ba7086ac6
 """Trains two_towers: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+# isort: split
 from model import TwoTowers
 
 Arrays = dict[str, NDArray[Any]]

@@ -1,0 +1,60 @@
+"""Transposed convolutions that Keras has no layer for."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+
+class GroupedTranspose(layers.Layer):
+    """A transposed convolution with groups, and gaps in its kernel at any stride.
+
+    Keras has no groups, and gaps neither with strides nor on every device.
+    """
+
+    def __init__(
+        self, filters: Any, kernel_size: Any, gaps: Any, groups: int = 1, **kwargs: Any
+    ):
+        reach = [(n - 1) * gap + 1 for n, gap in zip(kernel_size, gaps, strict=True)]
+        super().__init__(filters, reach, **kwargs)
+        self.cells, self.gaps, self.groups = kernel_size, gaps, groups
+
+    def build(self, input_shape: Any) -> None:
+        shape = (*self.cells, self.filters // self.groups, input_shape[-1])
+        start, penalty = self.kernel_initializer, self.kernel_regularizer
+        self.kernel = self.add_weight(shape, start, name="kernel", regularizer=penalty)
+        if self.use_bias:
+            shape, start = (self.filters,), self.bias_initializer
+            penalty = self.bias_regularizer
+            self.bias = self.add_weight(shape, start, name="bias", regularizer=penalty)
+
+    def call(self, inputs: Any) -> Any:
+        kernel, options = self.kernel, (self.strides, "valid", self.output_padding)
+        for axis, gap in enumerate(self.gaps):
+            rows = ops.eye(self.kernel_size[axis], dtype=kernel.dtype)[::gap]
+            kernel = ops.moveaxis(ops.tensordot(kernel, rows, (axis, 0)), -1, axis)
+        parts = [ops.split(x, self.groups, -1) for x in (inputs, kernel)]
+        made = [
+            ops.conv_transpose(*part, *options) for part in zip(*parts, strict=True)
+        ]
+        outputs = ops.concatenate(made, -1)
+        return self.activation(outputs + self.bias if self.use_bias else outputs)
+
+    def get_config(self) -> dict[str, Any]:
+        options = {"kernel_size": self.cells, "gaps": self.gaps, "groups": self.groups}
+        return {**super().get_config(), **options}
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class Conv1DTranspose(GroupedTranspose, layers.Conv1DTranspose):
+    """`layers.Conv1DTranspose` with groups and gaps."""
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class Conv2DTranspose(GroupedTranspose, layers.Conv2DTranspose):
+    """`layers.Conv2DTranspose` with groups and gaps."""
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class Conv3DTranspose(GroupedTranspose, layers.Conv3DTranspose):
+    """`layers.Conv3DTranspose` with groups and gaps."""

@@ -1,0 +1,91 @@
+"""Transposed convolutions: `layers.Conv2DTranspose` and its kin."""
+
+from __future__ import annotations
+
+from specgraph.lower.code import Argument, call, uniform
+from specgraph.lower.pycode import Expr
+from specgraph.lower.rules import At, Gap, Lowered
+from specgraph.lower.slots import slot
+from specgraph.ops.conv_transpose import (
+    Conv1DTranspose,
+    Conv2DTranspose,
+    Conv3DTranspose,
+    ConvTranspose,
+)
+from specgraph.ops.window import Pairs
+from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.rules.activation import after
+from specgraph_keras.rules.base import RULES, chain, make
+from specgraph_keras.rules.pad import padding_of
+
+TOO_MUCH = "Keras's output_padding is less than a stride"
+
+
+@RULES.lower(Conv1DTranspose, Conv2DTranspose, Conv3DTranspose)
+def conv_transpose(op: ConvTranspose, at: At) -> Lowered:
+    """The framework's layer, or a helper that adds groups and gaps, and a crop."""
+    named: dict[str, Argument] = {}
+    layer: str | Expr = f"Conv{op.dims}DTranspose"
+    window: Argument = uniform(op.kernel_size)
+    simple = op.groups == 1 and set(op.dilation_rate) == {1}
+    if not simple:
+        mixed = at.helper("GroupedTranspose")
+        assert mixed
+        layer, window = at.helper(f"Conv{op.dims}DTranspose"), op.kernel_size
+        named["gaps"] = op.dilation_rate
+        if op.groups != 1:
+            named["groups"] = op.groups
+    if set(op.strides) != {1}:
+        named["strides"] = uniform(op.strides)
+    cut: Pairs = ((0, 0),) * op.dims
+    if simple and _is_native_same(op):
+        named["padding"] = "same"
+        if op.output_padding is not None:
+            named["output_padding"] = uniform(op.output_padding)
+    else:
+        cut = tuple((before, max(last, 0)) for before, last in op.cut)
+        named |= _output_padding(op)
+    inside, activation = after(at, op.activation)
+    named |= inside
+    if not op.use_bias:
+        named["use_bias"] = False
+    named |= starts(
+        at,
+        {},
+        kernel_initializer=("kernel", "glorot_uniform"),
+        bias_initializer=("bias", "zeros"),
+    )
+    named |= penalties(
+        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
+    )
+    made = make(at, layer, op.filters, window, **named)
+    kernel = slot("kernel", "kernel")
+    slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
+    return chain(at, made, _crop(at, cut), activation, slots=slots)
+
+
+def _is_native_same(op: ConvTranspose) -> bool:
+    """Whether the layer's `same` gives the size that is asked for."""
+    if op.padding != "same" or op.output_padding is None:
+        return op.padding == "same"
+    triples = zip(op.kernel_size, op.strides, op.output_padding, strict=True)
+    return all(1 <= size % 2 + added <= stride for size, stride, added in triples)
+
+
+def _output_padding(op: ConvTranspose) -> dict[str, Argument]:
+    """What a `valid` layer adds after, where it would not do so by itself."""
+    added = tuple(max(-last, 0) for _, last in op.cut)
+    if any(cells >= stride for cells, stride in zip(added, op.strides, strict=True)):
+        raise Gap(TOO_MUCH)
+    own = tuple(
+        max(stride - span, 0)
+        for stride, span in zip(op.strides, op.reaches, strict=True)
+    )
+    return {} if added == own else {"output_padding": uniform(added)}
+
+
+def _crop(at: At, cut: Pairs) -> Expr | None:
+    if not any(map(any, cut)):
+        return None
+    function = f"layers.Cropping{len(cut)}D"
+    return call(function, padding_of(cut), name=at.layer("_crop"))

@@ -1,0 +1,198 @@
+"""Attention by several heads: Keras's layers, or projections around a helper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from specgraph.lower.code import Argument, call
+from specgraph.lower.pycode import Const, Expr
+from specgraph.lower.rules import At, Lowered
+from specgraph.lower.slots import slot
+from specgraph.ops.base import Param
+from specgraph.ops.multi_head import MultiHeadAttention
+from specgraph.training.initializers import FanScaled
+from specgraph_keras.initializers import KAIMING, initializer, penalties, starts
+from specgraph_keras.rules.attention import attended, spread_mask
+from specgraph_keras.rules.base import RULES, make
+
+SUBLAYERS = {
+    "query": "query",
+    "key": "key",
+    "value": "value",
+    "output": "attention_output",
+}
+"""What Keras calls the projections."""
+_INTO_HEADS = "btf,fhd->bhtd", "hd"
+
+
+@RULES.lower(MultiHeadAttention)
+def multi_head_attention(op: MultiHeadAttention, at: At) -> Lowered:
+    """The framework's layer where it can say all, else projections and a helper."""
+    named = _starts(op, at)
+    return (
+        _apart(op, at)
+        if named is None or _is_lacking(op, at)
+        else _layer(op, at, named)
+    )
+
+
+def _is_lacking(op: MultiHeadAttention, at: At) -> bool:
+    """Whether Keras's layers have no such sizes or biases, or add the biases wrongly.
+
+    `keras.ops.add` takes a bias of heads of one for one of as many time steps.
+    """
+    heads, groups, key_dim, value_dim = op.heads
+    query, _, value = op.operands(at.types)
+    if not isinstance(op.use_bias, bool):
+        return True
+    if op.use_bias and heads > 1 and 1 in (key_dim, value_dim):
+        return True
+    widths = {query.shape[1], value.shape[1], op.output_shape}
+    return groups != heads and (value_dim != key_dim or len(widths) > 1)
+
+
+def _starts(op: MultiHeadAttention, at: At) -> dict[str, Argument] | None:
+    """Initializers that all four projections share, as arguments; None if they differ."""
+    found: list[dict[str, Argument]] = []
+    for param in at.params:
+        if param.name.endswith("kernel"):
+            found.append(_start(op, at, param))
+    if any(one != found[0] for one in found):
+        return None
+    biases: list[dict[str, Argument]] = [
+        starts(at, {}, bias_initializer=(param.name, "zeros"))
+        for param in at.params
+        if param.name.endswith("bias")
+    ]
+    if any(one != biases[0] for one in biases):
+        return None
+    return {**found[0], **(biases[0] if biases else {})}
+
+
+def _start(op: MultiHeadAttention, at: At, kernel: Param) -> dict[str, Argument]:
+    """The argument for a kernel's initializer, whose axes the layer itself fills in."""
+    last = kernel.name == "output_kernel"
+    written = op.output_kernel_initializer if last else op.kernel_initializer
+    assert written is not None
+    if isinstance(written, FanScaled) and written != KAIMING:
+        kernel = replace(kernel, initializer=written)
+    if written.label == "glorot_uniform":
+        return {}
+    return {"kernel_initializer": initializer(at, kernel)}
+
+
+def _layer(op: MultiHeadAttention, at: At, named: dict[str, Argument]) -> Lowered:
+    """`layers.MultiHeadAttention(8, 64)(x, x)`."""
+    heads, groups, key_dim, value_dim = op.heads
+    query, key, _ = op.operands(at.types)
+    scored = "scores" in at.used
+    kind: str | Expr = "MultiHeadAttention"
+    args: tuple[Argument, ...] = heads, key_dim
+    if groups != heads:
+        kind, args = "GroupQueryAttention", (key_dim, heads, groups)
+    elif scored and query.shape[0] != key.shape[0]:
+        kind = at.helper("MultiHeadAttention")
+    own: dict[str, Argument] = {}
+    if value_dim != key_dim:
+        own["value_dim"] = value_dim
+    if op.dropout:
+        own["dropout"] = op.dropout
+    if not op.use_bias:
+        own["use_bias"] = False
+    if op.output_shape != query.shape[1]:
+        own["output_shape"] = op.output_shape
+    layer = make(at, kind, *args, **own, **named, **_penalties(op))
+    # Only with scores or dropout does a query that sees no key give zeros in Keras.
+    whole = scored or (at.inputs.maybe("mask") is not None and not op.dropout)
+    made = call(layer, *_operands(at), **_seen(op, at, whole))
+    slots = []
+    for param in at.params:
+        name, _, role = param.name.partition("_")
+        slots.append(slot(f"{SUBLAYERS[name]}/{role}", param.name))
+    if whole:
+        return attended(at, made, tuple(slots))
+    return Lowered({"output": made}, slots=tuple(slots))
+
+
+def _apart(op: MultiHeadAttention, at: At) -> Lowered:
+    """`layers.EinsumDense` for each projection, and attention by a helper."""
+    heads, groups, key_dim, value_dim = op.heads
+    query = at.inputs.one("query")
+    value = at.inputs.maybe("value") or query
+    key = at.inputs.maybe("key") or value
+    assert op.output_shape is not None
+    settings: dict[str, Argument] = {"causal": True} if op.causal else {}
+    if op.dropout:
+        settings["dropout"] = op.dropout
+    attend = make(at, at.helper("DotProductAttention"), **settings)
+    made = call(
+        attend,
+        call(_projection(op, at, "query", (heads, None, key_dim)), query),
+        call(_projection(op, at, "key", (groups, None, key_dim)), key),
+        call(_projection(op, at, "value", (groups, None, value_dim)), value),
+        *spread_mask(at),
+    )
+    lowered = attended(at, made, ())
+    mixed = lowered.outputs["output"]
+    project = _projection(op, at, "output", (None, op.output_shape))
+    lowered.outputs["output"] = call(project, mixed)
+    found = []
+    for param in at.params:
+        name, _, role = param.name.partition("_")
+        spread: tuple[int, ...] = ()
+        if role == "bias" and name != "output":
+            spread = (param.shape[0], 1, param.shape[1])
+        found.append(slot(f"/{_named(at, name)}/{role}", param.name, shape=spread))
+    lowered.slots = tuple(found)
+    return lowered
+
+
+def _projection(
+    op: MultiHeadAttention, at: At, name: str, sizes: tuple[int | None, ...]
+) -> Expr:
+    """The layer of a projection, into heads before time or out of them."""
+    equation, axes = ("bhtd,hdf->btf", "f") if name == "output" else _INTO_HEADS
+    kernel = at.param(f"{name}_kernel")
+    assert kernel is not None
+    named: dict[str, Argument] = {"bias_axes": axes} if op.biased(name) else {}
+    named |= _start(op, at, kernel)
+    named |= starts(at, {}, bias_initializer=(f"{name}_bias", "zeros"))
+    named |= _penalties(op)
+    if not at.trainable:
+        named["trainable"] = False
+    title = _named(at, name)
+    return call("layers.EinsumDense", equation, sizes, **named, name=title)
+
+
+def _named(at: At, projection: str) -> str:
+    """What a projection's layer is called."""
+    title = at.layer(f"_{projection}")
+    assert isinstance(title, Const)
+    return str(title.value)
+
+
+def _operands(at: At) -> list[Argument]:
+    """Query and value, as Keras orders them."""
+    query = at.inputs.one("query")
+    return [query, at.inputs.maybe("value") or query]
+
+
+def _seen(op: MultiHeadAttention, at: At, scored: bool) -> dict[str, Argument]:
+    """The key, if it is not the value, and which keys a query sees."""
+    named: dict[str, Argument] = {}
+    key, mask = at.inputs.maybe("key"), at.inputs.maybe("mask")
+    if key is not None:
+        named["key"] = key
+    if mask is not None:
+        kind = at.types.one("mask")
+        one = len(kind.shape) == 1
+        named["attention_mask"] = call("ops.expand_dims", mask, 1) if one else mask
+    if op.causal:
+        named["use_causal_mask"] = True
+    return {**named, "return_attention_scores": True} if scored else named
+
+
+def _penalties(op: MultiHeadAttention) -> dict[str, Argument]:
+    return penalties(
+        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
+    )

@@ -1,0 +1,120 @@
+"""What layers share whose kernel slides over spatial axes: windows, and a bias."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from specgraph.ops.base import ActivationField, Param, ShapeError, TensorType, activated
+from specgraph.ops.dims import Dim
+from specgraph.ops.window import (
+    Padding,
+    Sizes,
+    Windowed,
+    padded_by,
+    reach,
+    window_count,
+)
+from specgraph.training.initializers import InitializerField
+from specgraph.training.regularizers import RegularizerField
+
+KAIMING_UNIFORM = {
+    "variance_scaling": {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
+}
+"""torch's `kaiming_uniform_(a=sqrt(5))`: U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
+
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+"""What padding holds: zeros, or copies of the input."""
+
+STARTS = {
+    "kernel_initializer": "ones",
+    "bias_initializer": "ones",
+    "kernel_regularizer": "l2",
+    "bias_regularizer": "l1",
+}
+"""Of samples: initializers and penalties that are no defaults."""
+
+
+class Kernelled(Windowed):
+    """An op with a kernel for its windows.
+
+    The attributes that all of them have; each op declares them, in an order of its own.
+    """
+
+    leading: ClassVar[str | None] = "filters"
+    spellings: ClassVar[Mapping[str, str]] = {
+        "out_channels": "filters",
+        "out_features": "filters",
+        "kernel": "kernel_size",
+        "stride": "strides",
+        "dilation": "dilation_rate",
+        "bias": "use_bias",
+    }
+
+    if TYPE_CHECKING:
+        kernel_size: Sizes
+        strides: Sizes
+        padding: Padding
+        dilation_rate: Sizes
+        activation: ActivationField
+        use_bias: bool
+        bias_initializer: InitializerField
+        bias_regularizer: RegularizerField
+
+    def bias(self, filters: int, fan: int) -> tuple[Param, ...]:
+        """`bias` [filters] if there is one; `fan` is what each output sums."""
+        if not self.use_bias:
+            return ()
+        bias = Param(
+            "bias",
+            (filters,),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+        )
+        return (bias.with_fan(fan),)
+
+
+class Sliding(Kernelled):
+    """A kernel over every window of the input, which may be padded with copies of it."""
+
+    if TYPE_CHECKING:
+        padding_mode: PaddingMode
+
+    def slid(self, found: TensorType, filters: int) -> dict[str, TensorType]:
+        """The output with `filters` channels, a position for each window."""
+        self._check_mode(found)
+        counts: list[Dim] = [
+            window_count(
+                length,
+                self.padding if isinstance(self.padding, str) else self.padding[axis],
+                self.kernel_size[axis],
+                self.strides[axis],
+                self.dilation_rate[axis],
+            )
+            for axis, length in enumerate(found.spatial)
+        ]
+        window = tuple(map(reach, self.kernel_size, self.dilation_rate))
+        spatial = self.fitting(found, counts, window)
+        output = found.with_spatial(spatial, filters)
+        return {"output": activated(self.activation, output)}
+
+    def _check_mode(self, found: TensorType) -> None:
+        if self.padding_mode not in ("reflect", "circular"):
+            return
+        spare = 1 if self.padding_mode == "reflect" else 0
+        for axis, length in enumerate(found.spatial):
+            if not isinstance(length, int):
+                continue
+            added = padded_by(
+                self.padding,
+                axis,
+                length,
+                self.kernel_size[axis],
+                self.strides[axis],
+                self.dilation_rate[axis],
+            )
+            if max(added) > length - spare:
+                raise ShapeError(
+                    f"{self.label}: padding_mode {self.padding_mode} can add at most "
+                    f"{length - spare} to an axis of {length}, not {max(added)}"
+                )

@@ -1,0 +1,65 @@
+"""Where functions of numbers jump or bend: how far values are from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from specgraph.ops.base import FLOATS, Op
+from specgraph.ops.cast import Cast
+from specgraph.ops.math import Abs, Clip, Floor, Round, Sign
+from specgraph.ops.reduce import Argmax, Max, Min, TopK
+from specgraph.reference.base import Array, Evaluation
+
+Distances = Callable[[Any, Evaluation], Iterator[Array]]
+
+
+def _to_zero(_: Op, at: Evaluation) -> Iterator[Array]:
+    yield np.abs(at.inputs.first)
+
+
+def _to_bounds(op: Clip, at: Evaluation) -> Iterator[Array]:
+    for bound in (op.min, op.max):
+        if bound is not None:
+            yield np.abs(at.inputs.first - bound)
+
+
+def _to_whole(_: Op, at: Evaluation) -> Iterator[Array]:
+    yield np.abs(at.inputs.first - np.rint(at.inputs.first))
+
+
+def _to_halves(_: Op, at: Evaluation) -> Iterator[Array]:
+    yield np.abs(at.inputs.first - np.floor(at.inputs.first) - 0.5)
+
+
+def _cast(op: Cast, at: Evaluation) -> Iterator[Array]:
+    if at.types.first.dtype in FLOATS and op.dtype != "float32":
+        yield from _to_whole(op, at)
+
+
+def _to_next(op: Max | Min | Argmax | TopK, at: Evaluation) -> Iterator[Array]:
+    """Between the chosen and those that come next."""
+    x = at.inputs.first.astype(np.float64)
+    axes: tuple[int, ...] = (-1,) if isinstance(op, TopK) else ()
+    if isinstance(op, Argmax):
+        axes = (op.axis,)
+    elif isinstance(op, Max | Min):
+        axes = op.axes_of(at.types.first)
+    moved = np.moveaxis(x, axes, range(len(axes)))
+    listed = moved.reshape(-1, *moved.shape[len(axes) :])
+    ordered = np.sort(listed if isinstance(op, Min) else -listed, axis=0)
+    chosen = op.k if isinstance(op, TopK) else 1
+    yield np.diff(ordered[: chosen + 1], axis=0)
+
+
+STEPS: dict[type[Op], Distances] = {
+    Abs: _to_zero,
+    Sign: _to_zero,
+    Clip: _to_bounds,
+    Floor: _to_whole,
+    Round: _to_halves,
+    Cast: _cast,
+    **dict.fromkeys((Argmax, Max, Min, TopK), _to_next),
+}
