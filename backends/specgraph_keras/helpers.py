@@ -24,6 +24,7 @@ HELPERS: dict[str, str] = {
     "MaxPooling3D": "pooling.py",
     "MeanInside": "pooling.py",
     "MultiHeadAttention": "attention.py",
+    "Sinusoidal": "initializers.py",
     "PReLU": "activation.py",
     "Parameter": "parameter.py",
     "RMSNormalization": "normalization.py",

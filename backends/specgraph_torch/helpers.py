@@ -42,6 +42,7 @@ HELPERS: dict[str, str] = {
     "skipping": "recurrent.py",
     "squareplus": "activations.py",
     "unrolled": "recurrent.py",
+    "sinusoidal_": "initializers.py",
     "variance_scaling_": "initializers.py",
     "whole_padding": "windows.py",
     "window_mean": "windows.py",
