@@ -11,6 +11,7 @@ HELPERS: dict[str, str] = {
     "FrozenBatchNorm1d": "norms.py",
     "FrozenBatchNorm2d": "norms.py",
     "FrozenBatchNorm3d": "norms.py",
+    "ActivityRegularization": "noise.py",
     "GaussianDropout": "noise.py",
     "GaussianNoise": "noise.py",
     "LayerScale": "scaling.py",
