@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HELPERS: dict[str, str] = {
+    "AdaptiveMean": "pooling.py",
     "Add": "merging.py",
     "Average": "merging.py",
     "AveragePooling3D": "pooling.py",

@@ -2,11 +2,13 @@
 
 from specgraph.ops import (
     activation,
+    adaptive_pool,
     attention,
     cast,
     compare,
     conv,
     conv_transpose,
+    crop,
     dense,
     depthwise,
     embedding,
@@ -37,11 +39,13 @@ from specgraph.ops.base import OPS
 __all__ = [
     "OPS",
     "activation",
+    "adaptive_pool",
     "attention",
     "cast",
     "compare",
     "conv",
     "conv_transpose",
+    "crop",
     "dense",
     "depthwise",
     "embedding",

@@ -4,11 +4,13 @@ from specgraph_keras.rules.base import RULES
 
 from specgraph_keras.rules import (  # isort: skip
     activation,
+    adaptive_pool,
     attention,
     cast,
     compare,
     conv,
     conv_transpose,
+    crop,
     dense,
     depthwise,
     embedding,
@@ -38,11 +40,13 @@ from specgraph_keras.rules import (  # isort: skip
 __all__ = [
     "RULES",
     "activation",
+    "adaptive_pool",
     "attention",
     "cast",
     "compare",
     "conv",
     "conv_transpose",
+    "crop",
     "dense",
     "depthwise",
     "embedding",
