@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HELPERS: dict[str, str] = {
+    "AdaptiveMean": "pooling.py",
     "Add": "merging.py",
     "Average": "merging.py",
     "AveragePooling3D": "pooling.py",
@@ -24,6 +25,7 @@ HELPERS: dict[str, str] = {
     "MaxPooling3D": "pooling.py",
     "MeanInside": "pooling.py",
     "MultiHeadAttention": "attention.py",
+    "Sinusoidal": "initializers.py",
     "PReLU": "activation.py",
     "Parameter": "parameter.py",
     "RMSNormalization": "normalization.py",

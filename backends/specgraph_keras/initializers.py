@@ -16,6 +16,7 @@ from specgraph.training.initializers import (
     VarianceScaling,
 )
 from specgraph.training.regularizers import Regularizer
+from specgraph.training.sinusoidal import Sinusoidal
 
 Shape = tuple[int, ...]
 
@@ -57,6 +58,8 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
             return _spread(scaling, param.shape)
     if found.label in NAMED:
         return value(found.label)
+    if isinstance(found, Sinusoidal):
+        return call(at.helper("Sinusoidal"), **_settings(found))
     return call(f"initializers.{CLASSES[found.label]}", **_settings(found))
 
 

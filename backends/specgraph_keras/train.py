@@ -44,6 +44,7 @@ from specgraph.lower.training import (
     main_function,
     metric_names,
     penalized,
+    penalized_values,
 )
 from specgraph.ops.activation import Linear, Sigmoid, Softmax
 from specgraph.ops.regularize import Dropout
@@ -131,7 +132,8 @@ class KerasTraining:
         self.slots = slots
         self.logits_layer = logits_layer
         self.single = len(program.outputs) == 1
-        self.penalized = bool(penalized(self.graph, slots))
+        values = penalized_values(self.graph)
+        self.penalized = bool(values or penalized(self.graph, slots))
 
     def file(self) -> str:
         """The text of train.py."""

@@ -26,6 +26,7 @@ from specgraph.training.initializers import (
     Zeros,
     fans,
 )
+from specgraph.training.sinusoidal import Sinusoidal
 
 Form = tuple[str, tuple[float, ...]]
 """A distribution by its kind and numbers, whatever initializer gives it."""
@@ -107,6 +108,8 @@ def _form(initializer: Initializer, param: Param) -> Form:
             return "orthogonal", (gain,)
         case Identity(gain=gain):
             return "identity", (gain,)
+        case Sinusoidal(base=base, interleaved=mixed, start=start, step=step):
+            return "sinusoidal", (base, mixed, start, step)
     raise NotImplementedError(f"initializer {initializer.label}")
 
 
@@ -140,6 +143,8 @@ def _fills(initializer: Initializer, param: Param, piece: Piece) -> tuple[Fill, 
             return (Fill("nn.init.orthogonal_", (), named, as_matrix=matrix),)
         case "identity":
             return (_identity(numbers[0], piece),)
+        case "sinusoidal":
+            return (Fill("sinusoidal_", (), _written(initializer)),)
     mean, stddev = numbers
     given: list[tuple[str, Argument]] = [("mean", mean)] if mean else []
     given.append(("std", stddev))
@@ -176,6 +181,12 @@ def _by_fan(scaling: VarianceScaling, param: Param, piece: Piece) -> Fill | None
     return Fill(
         f"nn.init.kaiming_{suffix}", (), (*named, ("nonlinearity", nonlinearity))
     )
+
+
+def _written(initializer: Initializer) -> tuple[tuple[str, Argument], ...]:
+    """The attributes that are not the defaults."""
+    fields = type(initializer).model_fields
+    return tuple((n, v) for n, v in initializer if v != fields[n].default)
 
 
 def _identity(gain: float, piece: Piece) -> Fill:

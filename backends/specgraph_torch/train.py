@@ -48,6 +48,7 @@ from specgraph.lower.training import (
     main_function,
     metric_names,
     penalized,
+    penalized_values,
 )
 from specgraph.training.losses import CrossEntropy, Loss
 from specgraph_torch.losses import Compared, loss_code, metric_code
@@ -234,6 +235,8 @@ class TorchTraining:
             for factor, power in zip(factors, ("abs", "square"), strict=True):
                 if factor:
                     terms.append(binary(factor, "*", _sum_of(keys, power)))
+        for node in penalized_values(self.graph):
+            terms.append(method(MODEL, "get_buffer", f"{node.name}.penalty"))
         return terms
 
     def _penalty(self) -> list[Stmt]:

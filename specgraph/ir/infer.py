@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from specgraph.definition import Problem
 from specgraph.diagnostics import closest
 from specgraph.ir.graph import UNKNOWN, Value
 from specgraph.ops.base import (
@@ -130,7 +131,7 @@ def infer(
         for param in params:
             for size in param.shape:
                 check_size(size)
-            found = param.initializer.problem(param.shape)
+            found = _misplaced(param) or param.initializer.problem(param.shape)
             if found is not None:
                 message = f"{op.label}: {param.name}: {found.message}"
                 raise Ill(found.code, message, found.hint)
@@ -139,6 +140,14 @@ def infer(
     except DimError as error:
         raise Ill("shape-mismatch", f"{op.label}: {error}") from None
     return resolved, params, outputs
+
+
+def _misplaced(param: Param) -> Problem | None:
+    """Why a weight is none that its initializer fills, or None."""
+    initializer = param.initializer
+    if not initializer.of_tables or param.name in ("embeddings", "value"):
+        return None
+    return Problem("bad-value", f"{initializer.label} fills tables of positions alone")
 
 
 def _check_precision(op: Op, types: Bound[TensorType]) -> None:

@@ -29,6 +29,7 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.resources import Resource
 from specgraph.lower.slots import AnySlot, Slot
+from specgraph.ops.regularize import ActivityRegularization
 from specgraph.training.config import Training
 from specgraph.training.metrics import (
     BinaryAccuracy,
@@ -77,6 +78,11 @@ def penalized(
         if factors is not None:
             found.setdefault(factors, []).append(key)
     return found
+
+
+def penalized_values(graph: Graph) -> list[Node]:
+    """The nodes that add a penalty on what passes them."""
+    return [n for n in graph.walk() if isinstance(n.op, ActivityRegularization)]
 
 
 def _same(

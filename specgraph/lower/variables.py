@@ -29,6 +29,9 @@ class _Namer:
         self.found: dict[Value, str] = {}
         self.holder: dict[str, Value] = {}
         self.last: dict[Value, int] = {}
+        self.titles: dict[Value, str] = {}  # of several outputs, not of a lone one
+        if len(program.outputs) > 1:
+            self.titles = {value: title for title, value in program.outputs.items()}
         for index, item in enumerate(program.items):
             for value in taken(item):
                 self.last[value] = index
@@ -59,9 +62,9 @@ class _Namer:
 
     def _choose(self, item: Item, index: int) -> str:
         branch = None if isinstance(item, Reorder) else item.node.branch
-        preferred = variable_name(branch) if branch else CHAIN
         if not branch and not self._goes_on(item, index):
             return self._fresh("_".join(item.path), index)
+        preferred = variable_name(self.titles.get(given(item)[0], branch or CHAIN))
         if self._is_free(preferred, index) and preferred not in self._read_late(item):
             return preferred
         first = next(iter(taken(item)), None)

@@ -86,9 +86,8 @@ class Conv(Sliding):
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `filters` channels."""
-        found = self.spatial_input(inputs)
         self._channels(inputs)
-        return self.slid(found, self.filters)
+        return self.slid(inputs, self.filters)
 
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """One per kernel element and output position."""

@@ -79,9 +79,8 @@ class DepthwiseConv(Sliding):
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `depth_multiplier` times the channels."""
-        found = self.spatial_input(inputs)
-        channels = self.fixed(found.channels, "channels")
-        return self.slid(found, channels * self.depth_multiplier)
+        channels = self.fixed(self.spatial_input(inputs).channels, "channels")
+        return self.slid(inputs, channels * self.depth_multiplier)
 
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """One per kernel element and output position."""
@@ -157,9 +156,8 @@ class SeparableConv(Sliding):
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `filters` channels."""
-        found = self.spatial_input(inputs)
-        self.fixed(found.channels, "channels")
-        return self.slid(found, self.filters)
+        self.fixed(self.spatial_input(inputs).channels, "channels")
+        return self.slid(inputs, self.filters)
 
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """One per element of both kernels and output position."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from specgraph.ops.base import ActivationField, Param, ShapeError, TensorType, activated
+from specgraph.ops.base import (
+    ActivationField,
+    Bound,
+    Param,
+    TensorType,
+    activated,
+)
 from specgraph.ops.dims import Dim
 from specgraph.ops.window import (
     Padding,
@@ -80,9 +86,10 @@ class Sliding(Kernelled):
     if TYPE_CHECKING:
         padding_mode: PaddingMode
 
-    def slid(self, found: TensorType, filters: int) -> dict[str, TensorType]:
+    def slid(self, inputs: Bound[TensorType], filters: int) -> dict[str, TensorType]:
         """The output with `filters` channels, a position for each window."""
-        self._check_mode(found)
+        found = self.spatial_input(inputs)
+        self._check_mode(inputs)
         counts: list[Dim] = [
             window_count(
                 length,
@@ -98,23 +105,17 @@ class Sliding(Kernelled):
         output = found.with_spatial(spatial, filters)
         return {"output": activated(self.activation, output)}
 
-    def _check_mode(self, found: TensorType) -> None:
+    def _check_mode(self, inputs: Bound[TensorType]) -> None:
         if self.padding_mode not in ("reflect", "circular"):
             return
         spare = 1 if self.padding_mode == "reflect" else 0
-        for axis, length in enumerate(found.spatial):
-            if not isinstance(length, int):
-                continue
-            added = padded_by(
-                self.padding,
-                axis,
-                length,
-                self.kernel_size[axis],
-                self.strides[axis],
-                self.dilation_rate[axis],
-            )
-            if max(added) > length - spare:
-                raise ShapeError(
-                    f"{self.label}: padding_mode {self.padding_mode} can add at most "
-                    f"{length - spare} to an axis of {length}, not {max(added)}"
-                )
+        for axis, length in enumerate(inputs.first.spatial):
+            size, gap = self.kernel_size[axis], self.dilation_rate[axis]
+            if isinstance(length, int):
+                stride = self.strides[axis]
+                added = padded_by(self.padding, axis, length, size, stride, gap)
+            else:
+                added = padded_by(self.padding, axis, 1, size, 1, gap)
+            if max(added):
+                mode = self.padding_mode
+                self.enough(length, max(added) + spare, mode, inputs)

@@ -67,6 +67,16 @@ class PositionEmbedding(Positional):
         Sample("any length", 16, (SampleInput(("time", 3)),)),
         Sample("torch", 5, (SampleInput((5, 4)),), "torch"),
         Sample(
+            "a learned table that starts as waves",
+            {
+                "max_length": 12,
+                "embeddings_initializer": {
+                    "sinusoidal": {"interleaved": False, "start": 1}
+                },
+            },
+            (SampleInput((7, 4)),),
+        ),
+        Sample(
             "initializer and penalty, by heads",
             {
                 "max_length": 7,

@@ -266,3 +266,31 @@ class StochasticDepth(Noise):
         """One for each example."""
         batch, *sizes = inputs.first
         return (batch, *(1 for _ in sizes))
+
+
+@register_op
+class ActivityRegularization(Op):
+    """The identity; training adds l1 * sum(|x|) + l2 * sum(x^2) to the loss.
+
+    The sum is over an example, and the mean of the batch is added.
+    """
+
+    label: ClassVar[str] = "activity_regularization"
+    order: ClassVar[Order] = "elementwise"
+
+    l1: float = Field(default=0.0, ge=0)
+    """The factor of sum(|x|)."""
+    l2: float = Field(default=0.0, ge=0)
+    """The factor of sum(x^2)."""
+
+    samples = (
+        Sample("features", {"l1": 0.25}, (SampleInput((5,)),)),
+        Sample(
+            "any length", {"l1": 0.5, "l2": 2}, (SampleInput(("time", 3)),), "torch"
+        ),
+        Sample("channels first", {"l2": 0.1}, (_FIRST,), "torch"),
+    )
+
+    def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
+        """The input's type."""
+        return {"output": inputs.first}

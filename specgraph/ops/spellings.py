@@ -137,4 +137,9 @@ SPELLINGS: dict[str, str] = {
     "reduce_std": "std",
     "cum_sum": "cumsum",
     "arg_max": "argmax",
+    "bmm": "matmul",
+    "mat_mul": "matmul",
+    "mm": "matmul",
+    "tensordot": "dot",
+    "batch_dot": "dot",
 }

@@ -10,6 +10,8 @@ from pydantic import ValidationInfo, WithJsonSchema, field_validator
 from specgraph.definition import CallError, Problem, show
 from specgraph.ops.base import Bound, Op, Order, ShapeError, TensorType
 from specgraph.ops.dims import MAX_SIZE, Dim, ceil_div, minimum
+from specgraph.ops.dims import Dim, ceil_div, minimum
+from specgraph.ops.proofs import proves_at_least
 
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
 """How much is added before and after, per spatial axis."""
@@ -63,6 +65,8 @@ class Windowed(Op):
     @field_validator(
         "kernel_size",
         "pool_size",
+        "output_size",
+        "size",
         "strides",
         "dilation_rate",
         mode="before",
@@ -98,6 +102,32 @@ class Windowed(Op):
             return pairs
         words = "".join(f"{word!r}, " for word in cls.paddings)
         raise cls._refusal("padding", f"{words}{amount_forms(cls.dims)}", value)
+
+    @classmethod
+    def amounts_around(cls, name: str, value: object) -> Pairs:
+        """Cells before and after each axis, for one axis also as [before, after]."""
+        if cls.dims == 1 and isinstance(value, list | tuple) and len(value) == 2:
+            value = (value,)
+        pairs = amounts(value, cls.dims)
+        if pairs is None:
+            one = "an integer (0 or more), or a list [before, after]"
+            wanted = one if cls.dims == 1 else amount_forms(cls.dims)
+            raise cls._refusal(name, wanted, value)
+        return pairs
+
+    @classmethod
+    def enough(
+        cls, length: Dim, least: int, mode: str, inputs: Bound[TensorType]
+    ) -> None:
+        """Raises ShapeError unless an axis surely has the cells that a mode copies."""
+        if proves_at_least(length, least, inputs.sizes):
+            return
+        hint = f"`dims: {{{length}: {{min: {least}}}}}` bounds a size that has a name"
+        raise ShapeError(
+            f"{cls.label}: {mode} padding copies cells of an axis of at least {least}, "
+            f"got {length}",
+            "" if isinstance(length, int) else hint,
+        )
 
     @classmethod
     def _refusal(cls, name: str, wanted: str, value: object) -> CallError:

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from specgraph.ir.graph import Graph
+from specgraph.ops.regularize import ActivityRegularization
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Arrays, Objective
+from specgraph.reference.regularize import activity_penalty
 from specgraph.reference.training import total_loss
 from specgraph.training.config import Training
 from specgraph.training.losses import CrossEntropy
@@ -25,10 +27,19 @@ def loss_of(graph: Graph, targets: Mapping[str, Array]) -> Objective:
         if param.regularizer is not None
     }
 
+    active = [
+        (node.op, node.inputs.first.name)
+        for node in graph.walk()
+        if isinstance(node.op, ActivityRegularization)
+    ]
+
     def objective(values: Arrays, weights: Arrays) -> Array:
         outputs = {name: values[value] for name, value in taken.items()}
         penalized = [(of, weights[path]) for path, of in regularizers.items()]
-        return np.asarray(total_loss(training, outputs, targets, penalized))
+        total = total_loss(training, outputs, targets, penalized)
+        for op, value in active:
+            total = total + activity_penalty(op, values[value])
+        return np.asarray(total)
 
     return objective
 

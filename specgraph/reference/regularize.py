@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from specgraph.ops.regularize import (
+    ActivityRegularization,
     AlphaDropout,
     Dropout,
     GaussianDropout,
@@ -66,6 +67,18 @@ def gaussian_noise(op: GaussianNoise, at: Evaluation) -> Array:
     return (
         at.inputs.first + op.stddev * _draws(op, at) if at.training else at.inputs.first
     )
+
+
+@reference(ActivityRegularization)
+def activity_regularization(op: ActivityRegularization, at: Evaluation) -> Array:
+    """The identity; `activity_penalty` is what the loss gets."""
+    return at.inputs.first
+
+
+def activity_penalty(op: ActivityRegularization, x: Array) -> Any:
+    """What training adds to the loss for a value [batch, ...]."""
+    each = op.l1 * np.where(x.real < 0, -x, x) + op.l2 * x * x
+    return each.sum() / len(x)
 
 
 def _draws(op: Any, at: Evaluation) -> Array:

@@ -23,6 +23,7 @@ from specgraph.ops.activation import (
     Relu6,
     Selu,
 )
+from specgraph.ops.adaptive_pool import AdaptiveMaxPool1D, AdaptiveMaxPool2D
 from specgraph.ops.base import Op
 from specgraph.ops.compare import Comparison, Equal, Greater, Less, NotEqual
 from specgraph.ops.gate import PRelu
@@ -33,6 +34,7 @@ from specgraph.ops.global_pool import (
 )
 from specgraph.ops.merge import Maximum, Minimum
 from specgraph.ops.pool import MaxPool1D, MaxPool2D, MaxPool3D
+from specgraph.reference.adaptive_pool import adaptive_windows
 from specgraph.reference.base import Array, Evaluation, channels_last, observed
 from specgraph.reference.compare import compared
 from specgraph.reference.merge import operands
@@ -104,6 +106,12 @@ def _windows(op: Any, at: Evaluation) -> Iterator[Array]:
     yield _top_gap(np.stack(cells))
 
 
+def _adaptive(op: Any, at: Evaluation) -> Iterator[Array]:
+    x = channels_last(at.inputs.first, at.types.first)
+    for seen in adaptive_windows(op, x):
+        yield _top_gap(seen.swapaxes(0, 1))
+
+
 def _whole(op: Any, at: Evaluation) -> Iterator[Array]:
     x = channels_last(at.inputs.first, at.types.first)
     yield _top_gap(x.reshape(x.shape[0], -1, x.shape[-1]).swapaxes(0, 1))
@@ -134,6 +142,8 @@ _RULES: dict[type[Op], _Rule] = {
     MaxPool1D: _windows,
     MaxPool2D: _windows,
     MaxPool3D: _windows,
+    AdaptiveMaxPool1D: _adaptive,
+    AdaptiveMaxPool2D: _adaptive,
     GlobalMaxPool1D: _whole,
     GlobalMaxPool2D: _whole,
     GlobalMaxPool3D: _whole,

@@ -20,6 +20,7 @@ from specgraph.training import metrics as metric
 from specgraph.training import optimizers as optimizer
 from specgraph.training.config import Training
 from specgraph.training.regularizers import Regularizer
+from specgraph.training.sinusoidal import Sinusoidal
 
 
 def loss_value(of: loss.Loss, output: Array, target: Array) -> Any:
@@ -305,6 +306,14 @@ def _fan_in_uniform(of: init.FanInUniform, shape: Shape, rng: Rng) -> Array:
     return rng.uniform(-bound, bound, shape)
 
 
+def _sinusoidal(of: Sinusoidal, shape: Shape, rng: Rng) -> Array:
+    position = of.start + of.step * np.arange(shape[0])
+    angle = position[:, None] * of.base ** -(np.arange(0, shape[1], 2) / shape[1])
+    axis = -1 if of.interleaved else 1
+    waves = np.stack([np.sin(angle), np.cos(angle)], axis).reshape(shape[0], -1)
+    return np.asarray(waves[:, : shape[1]])
+
+
 _INITIALIZERS: dict[type[init.Initializer], Callable[[Any, Shape, Rng], Array]] = {
     init.Zeros: lambda of, shape, rng: np.zeros(shape),
     init.Ones: lambda of, shape, rng: np.ones(shape),
@@ -317,4 +326,5 @@ _INITIALIZERS: dict[type[init.Initializer], Callable[[Any, Shape, Rng], Array]] 
     init.Orthogonal: _orthogonal,
     init.Identity: lambda of, shape, rng: of.gain * np.eye(shape[0], shape[1]),
     init.FanInUniform: _fan_in_uniform,
+    Sinusoidal: _sinusoidal,
 }

@@ -6,6 +6,7 @@ from specgraph.training.losses import LOSSES, Loss
 from specgraph.training.metrics import METRICS, Metric
 from specgraph.training.optimizers import OPTIMIZERS, Optimizer, excludes
 from specgraph.training.regularizers import REGULARIZERS, Regularizer
+from specgraph.training.sinusoidal import Sinusoidal
 
 __all__ = [
     "INITIALIZERS",
@@ -18,6 +19,7 @@ __all__ = [
     "Metric",
     "Optimizer",
     "Regularizer",
+    "Sinusoidal",
     "Training",
     "excludes",
     "fans",

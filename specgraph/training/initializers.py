@@ -34,6 +34,8 @@ class Initializer(Definition):
     """A distribution, or a rule, that fills a weight of a given shape."""
 
     random: ClassVar[bool] = True
+    of_tables: ClassVar[bool] = False
+    """Whether it fills tables and values alone, no kernels and no biases."""
 
     def problem(self, shape: Sequence[int]) -> Problem | None:
         """Why a weight of this canonical shape cannot be filled, or None."""

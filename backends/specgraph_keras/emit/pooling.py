@@ -76,3 +76,26 @@ class AveragePooling3D(layers.AveragePooling3D):
         if keras.backend.standardize_dtype(inputs.dtype) != "float64":
             return super().call(inputs)
         return by_axes(self, inputs, ops.average_pool)
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class AdaptiveMean(layers.Layer):
+    """Adaptive average pooling of any size; Keras's own must know it beforehand."""
+
+    def __init__(self, output_size: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.output_size = output_size
+
+    def call(self, inputs: Any) -> Any:
+        for axis, size in enumerate(self.output_size, start=1):
+            length = ops.cast(ops.shape(inputs)[axis], "int32")
+            cell = ops.arange(size, dtype="int32")[:, None]
+            first, end = cell * length // size, -(-(cell + 1) * length // size)
+            place = ops.arange(length, dtype="int32")
+            inside = ops.cast((place >= first) & (place < end), inputs.dtype)
+            weights = inside / ops.sum(inside, axis=1, keepdims=True)
+            inputs = ops.moveaxis(ops.tensordot(inputs, weights, (axis, 1)), -1, axis)
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "output_size": self.output_size}

@@ -5,17 +5,49 @@ from __future__ import annotations
 from specgraph.lower.code import Argument, call, uniform
 from specgraph.lower.padding import Fill, Pad, PadSame
 from specgraph.lower.pycode import Assign, Expr
-from specgraph.lower.rules import At, Lowered
-from specgraph.ops.pad import ZeroPad, ZeroPad1D, ZeroPad2D
+from specgraph.lower.rules import At, Lowered, Step
+from specgraph.ops.base import INTEGERS, Bound, TensorType
+from specgraph.ops.pad import (
+    ConstantPad,
+    CopyPad,
+    ReflectionPad,
+    ReflectionPad1D,
+    ReflectionPad2D,
+    ReplicationPad1D,
+    ReplicationPad2D,
+    ZeroPad,
+    ZeroPad1D,
+    ZeroPad2D,
+    ZeroPad3D,
+)
 from specgraph.ops.window import Pairs, reach
 from specgraph_keras.rules.base import RULES, chain, make
 
 
-@RULES.lower(ZeroPad1D, ZeroPad2D)
+@RULES.lower(ZeroPad1D, ZeroPad2D, ZeroPad3D)
 def zero_pad(op: ZeroPad, at: At) -> Lowered:
     """The framework's layer."""
     layer = make(at, f"ZeroPadding{op.dims}D", padding_of(op.padding))
     return Lowered({"output": call(layer, at.input)})
+
+
+@RULES.rewrite(ReflectionPad1D, ReflectionPad2D, ReplicationPad1D, ReplicationPad2D)
+def copy_pad(op: CopyPad, types: Bound[TensorType]) -> list[Step]:
+    """Padding by fixed amounts."""
+    fill: Fill = "reflect" if isinstance(op, ReflectionPad) else "replicate"
+    return [Step(Pad(fill=fill, amounts=op.padding))]
+
+
+@RULES.lower(ConstantPad)
+def constant_pad(op: ConstantPad, at: At) -> Lowered:
+    """`ops.pad` of one axis."""
+    around = [(0, 0)] * at.type.rank
+    around[at.physical_axis(op.axis)] = (op.before, op.after)
+    named: dict[str, Argument] = {}
+    if op.value:
+        whole = at.type.dtype in INTEGERS
+        named["constant_values"] = int(op.value) if whole else op.value
+    return Lowered({"output": call("ops.pad", at.input, tuple(around), **named)})
 
 
 @RULES.lower(Pad)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import call
+from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.regularize import (
+    ActivityRegularization,
     AlphaDropout,
     Dropout,
     GaussianDropout,
@@ -48,4 +49,13 @@ def stochastic_depth(op: StochasticDepth, at: At) -> Lowered:
     """`layers.Dropout`, one draw an example."""
     shape = (None, *(1 for _ in at.type.shape))
     layer = make(at, "Dropout", op.rate, noise_shape=shape)
+    return Lowered({"output": call(layer, at.input)})
+
+
+@RULES.lower(ActivityRegularization)
+def activity_regularization(op: ActivityRegularization, at: At) -> Lowered:
+    """The framework's layer."""
+    named: dict[str, Argument] = {"l1": op.l1} if op.l1 else {}
+    named |= {"l2": op.l2} if op.l2 else {}
+    layer = make(at, "ActivityRegularization", **named)
     return Lowered({"output": call(layer, at.input)})

@@ -38,3 +38,20 @@ def orthogonal_by_channel_(weight: Tensor, channels: int, gain: float = 1.0) -> 
     matrix = nn.init.orthogonal_(torch.empty_like(blocks).flatten(0, 1), gain)
     with torch.no_grad():
         weight.copy_(matrix.view_as(blocks).transpose(1, 2).reshape(weight.shape))
+
+
+def sinusoidal_(
+    weight: Tensor,
+    base: float = 10000.0,
+    interleaved: bool = True,
+    start: float = 0.0,
+    step: float = 1.0,
+) -> None:
+    """Sines and cosines of the position that each row is (Vaswani et al., 2017)."""
+    rows, width = weight.shape
+    position = start + step * torch.arange(rows, dtype=torch.float64)
+    power = torch.arange(0, width, 2, dtype=torch.float64) / width
+    angle = position.unsqueeze(1) * base**-power
+    waves = torch.stack((angle.sin(), angle.cos()), -1 if interleaved else 1)
+    with torch.no_grad():
+        weight.copy_(waves.flatten(1)[:, :width])

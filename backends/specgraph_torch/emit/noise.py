@@ -1,4 +1,4 @@
-"""Noise of training that `torch.nn` has no layers for."""
+"""What acts in training alone, and `torch.nn` has no layers for."""
 
 import math
 
@@ -45,3 +45,19 @@ class StochasticDepth(nn.Module):
             return input
         kept = input.new_ones(len(input), *[1] * (input.ndim - 1))
         return input * F.dropout(kept, self.rate)
+
+
+class ActivityRegularization(nn.Module):
+    """The identity, and a penalty on what passes, a mean over the batch, as in Keras."""
+
+    penalty: Tensor
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        super().__init__()
+        self.l1, self.l2 = l1, l2
+        self.register_buffer("penalty", torch.zeros(()), persistent=False)
+
+    def forward(self, input: Tensor) -> Tensor:
+        each = self.l1 * input.abs() + self.l2 * input.square()
+        self.penalty = each.sum() / len(input)
+        return input

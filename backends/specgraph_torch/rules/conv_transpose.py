@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from specgraph.lower.code import Argument, call, item, uniform, value
-from specgraph.lower.pycode import Const, Expr, Slice
+from specgraph.lower.code import Argument, call, uniform
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.conv_transpose import (
@@ -19,6 +18,7 @@ from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
+from specgraph_torch.rules.crop import cropped
 
 
 @RULES.lower(Conv1DTranspose, Conv2DTranspose, Conv3DTranspose)
@@ -42,9 +42,7 @@ def conv_transpose(op: ConvTranspose, at: At) -> Lowered:
     window = uniform(op.kernel_size)
     function = f"nn.ConvTranspose{op.dims}d"
     layer = call(function, channels, op.filters, window, **named)
-    made: Expr = call(at.layer(""), at.input)
-    if any(map(any, rest)):
-        made = item(made, Const(...), *_kept(rest))
+    made = cropped(call(at.layer(""), at.input), rest)
     rank = op.dims
     kernel = slot("weight", "kernel", axes=(rank + 1, rank, *range(rank)))
     slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)
@@ -70,11 +68,3 @@ def _amounts(op: ConvTranspose) -> tuple[tuple[int, ...], tuple[int, ...], Pairs
         added.append(max(both - after, 0))
         rest.append((before - both, max(after - both, 0)))
     return tuple(padding), tuple(added), tuple(rest)
-
-
-def _kept(rest: Pairs) -> list[Expr]:
-    """Slices of what stays of each axis."""
-    return [
-        Slice(value(before) if before else None, value(-after) if after else None)
-        for before, after in rest
-    ]

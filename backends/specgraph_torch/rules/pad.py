@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 from specgraph.lower.code import Argument, call, value
-from specgraph.lower.padding import Pad, PadSame, PadWhole, WindowPadding
+from specgraph.lower.padding import Fill, Pad, PadSame, PadWhole, WindowPadding
 from specgraph.lower.pycode import Expr
-from specgraph.lower.rules import At, Lowered
-from specgraph.ops.pad import ZeroPad1D, ZeroPad2D
+from specgraph.lower.rules import At, Lowered, Step
+from specgraph.ops.base import INTEGERS, Bound, TensorType
+from specgraph.ops.pad import (
+    ConstantPad,
+    CopyPad,
+    ReflectionPad,
+    ReflectionPad1D,
+    ReflectionPad2D,
+    ReplicationPad1D,
+    ReplicationPad2D,
+    ZeroPad,
+    ZeroPad1D,
+    ZeroPad2D,
+    ZeroPad3D,
+)
 from specgraph.ops.window import Pairs
 from specgraph_torch.rules.base import RULES
 
 
-@RULES.lower(ZeroPad1D, ZeroPad2D)
-def zero_pad(op: ZeroPad1D | ZeroPad2D, at: At) -> Lowered:
+@RULES.lower(ZeroPad1D, ZeroPad2D, ZeroPad3D)
+def zero_pad(op: ZeroPad, at: At) -> Lowered:
     """`F.pad` with zeros."""
     return Lowered({"output": padded(at.input, amounts(op.padding), "zeros")})
+
+
+@RULES.rewrite(ReflectionPad1D, ReflectionPad2D, ReplicationPad1D, ReplicationPad2D)
+def copy_pad(op: CopyPad, types: Bound[TensorType]) -> list[Step]:
+    """Padding by fixed amounts."""
+    fill: Fill = "reflect" if isinstance(op, ReflectionPad) else "replicate"
+    return [Step(Pad(fill=fill, amounts=op.padding))]
+
+
+@RULES.lower(ConstantPad)
+def constant_pad(op: ConstantPad, at: At) -> Lowered:
+    """`F.pad` of one axis."""
+    place = at.physical_axis(op.axis)
+    after = -1 - place if place < 0 else at.type.rank - 1 - place
+    named: dict[str, Argument] = {}
+    if op.value:
+        whole = at.type.dtype in INTEGERS
+        named["value"] = int(op.value) if whole else op.value
+    around = value((*(0, 0) * after, op.before, op.after))
+    return Lowered({"output": call("F.pad", at.input, around, **named)})
 
 
 @RULES.lower(Pad)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from specgraph.lower.code import call
+from specgraph.lower.code import Argument, call
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.regularize import (
+    ActivityRegularization,
     AlphaDropout,
     Dropout,
     GaussianDropout,
@@ -47,6 +48,14 @@ def of_a_rate(op: GaussianDropout | StochasticDepth, at: At) -> Lowered:
 def gaussian_noise(op: GaussianNoise, at: At) -> Lowered:
     """A helper: the framework has no such layer."""
     return _layer(at, call(at.helper("GaussianNoise"), float(op.stddev)))
+
+
+@RULES.lower(ActivityRegularization)
+def activity_regularization(op: ActivityRegularization, at: At) -> Lowered:
+    """A helper that keeps the penalty, which train.py takes from it."""
+    named: dict[str, Argument] = {"l1": op.l1} if op.l1 else {}
+    named |= {"l2": op.l2} if op.l2 else {}
+    return _layer(at, call(at.helper("ActivityRegularization"), **named))
 
 
 def _layer(at: At, layer: Expr) -> Lowered:

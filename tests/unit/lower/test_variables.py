@@ -31,7 +31,7 @@ CASES: list[tuple[str, str, list[str]]] = [
         "inputs: {x: [t, 3]}\nlayers:\n  - {not_equal: 0, name: present}\n"
         "  - {lstm: 4, from: x}\n  - {dense: 4, from: lstm}\n"
         "  - {add: , from: [lstm, dense]}\noutputs: {o: add, p: present}\n",
-        ["x", "present", "dense"],
+        ["x", "present", "dense", "o"],
     ),
     (
         "a mask that a layer of several statements reads to the end",
@@ -42,6 +42,13 @@ CASES: list[tuple[str, str, list[str]]] = [
         "    from: {input: embedding, mask: not_equal, initial_state: h}\n"
         "  - {concat: , from: [gru, gru.state]}\n",
         ["words", "h", "embedding", "x", "gru_state"],
+    ),
+    (
+        "outputs at the chain's end, and one that the chain goes on from",
+        "inputs: {image: [4]}\nlayers:\n  - {dense: 5, name: a}\n  - tanh\n"
+        "  - {dense: 3, name: b}\n  - {dense: 1, name: c, from: tanh}\n"
+        "outputs: {first: a, b: b, last: c}\n",
+        ["image", "first", "x", "b", "last"],
     ),
     (
         "branches",

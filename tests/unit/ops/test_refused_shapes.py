@@ -95,7 +95,7 @@ SHAPES: list[tuple[str, object, list[Kind], str, str]] = [
         "conv1d",
         {**CONV, "padding": 4, "padding_mode": "reflect"},
         [of(4, 2)],
-        "conv1d: padding_mode reflect can add at most 3 to an axis of 4, not 4",
+        "conv1d: reflect padding copies cells of an axis of at least 5, got 4",
         "",
     ),
     (

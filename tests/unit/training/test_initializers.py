@@ -171,6 +171,28 @@ def test_what_is_not_random_is_what_it_says() -> None:
         assert initialize(initializer, (2, 3), rng).tolist() == expected
 
 
+@pytest.mark.parametrize("interleaved", [True, False])
+def test_a_sinusoidal_table_holds_the_waves_of_each_position(interleaved: bool) -> None:
+    call = {"base": 100, "interleaved": interleaved, "start": 2, "step": 0.5}
+    initializer = INITIALIZERS.parse({"sinusoidal": call})
+    table = initialize(initializer, (3, 4), np.random.default_rng(0))
+    for row, position in enumerate((2, 2.5, 3)):
+        sines = [math.sin(position), math.sin(position / 10)]
+        cosines = [math.cos(position), math.cos(position / 10)]
+        pairs = [sines[0], cosines[0], sines[1], cosines[1]]
+        expected = pairs if interleaved else sines + cosines
+        np.testing.assert_allclose(table[row], expected, rtol=1e-12)
+
+
+def test_sinusoidal_refuses_what_is_no_table() -> None:
+    halves = INITIALIZERS.parse({"sinusoidal": {"interleaved": False}})
+    refused = halves.problem((3,)), halves.problem((4, 5))
+    assert [p.message for p in refused if p] == [
+        "sinusoidal fills tables [rows, features], got [3]",
+        "sinusoidal in halves needs even features, got [4, 5]",
+    ]
+
+
 def test_torch_layers_draw_from_these_bounds() -> None:
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body df50684cdf7b
+# masked_gru.yaml · sha256 0ea181f4c663 · specgraph 0.1.0 · body df50684cdf7b
 """Words padded with zeros; the mask is a value that is passed on.
 
 Input   words: int32 [B, time]

@@ -1,4 +1,4 @@
-# masked_gru.yaml · sha256 ad404a0f09d0 · specgraph 0.1.0 · body 9b5f1b533d2f
+# masked_gru.yaml · sha256 0ea181f4c663 · specgraph 0.1.0 · body 9b5f1b533d2f
 """Trains masked_gru: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:

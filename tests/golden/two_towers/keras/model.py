@@ -1,4 +1,4 @@
-# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 4f59b9c55477
+# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 761003b32121
 """An image and words about it; what it shows, and how well they agree.
 
 Inputs  image: float32 [B, 16, 16, 3] (channels last)
@@ -53,13 +53,13 @@ def two_towers():
     left = layers.Dense(24, name="dense")(left)  # [B, 24]
     right = layers.Embedding(500, 12, name="vectors")(words_length)  # [B, length, 12]
     right = layers.LSTM(24, name="lstm")(right)  # [B, 24]
-    x = layers.Multiply(name="towers")([left, right])  # [B, 24]
-    layer_norm = layers.LayerNormalization(name="layer_norm")(x)  # [B, 24]
-    policy = layers.Dense(5, name="dense_2")(layer_norm)  # [B, 5]
+    agreement = layers.Multiply(name="towers")([left, right])  # [B, 24]
+    x = layers.LayerNormalization(name="layer_norm")(agreement)  # [B, 24]
+    policy = layers.Dense(5, name="dense_2")(x)  # [B, 5]
     policy = layers.Softmax(name="dense_2_softmax")(policy)  # [B, 5]
-    value = layers.Dense(1, activation="tanh", name="dense_3")(layer_norm)  # [B, 1]
+    value = layers.Dense(1, activation="tanh", name="dense_3")(x)  # [B, 1]
     return keras.Model(
         {"image": image, "words": words},
-        {"policy": policy, "value": value, "agreement": x},
+        {"policy": policy, "value": value, "agreement": agreement},
         name="two_towers",
     )

@@ -1,4 +1,4 @@
-# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 8161f274908b
+# two_towers.yaml · sha256 490e14046244 · specgraph 0.1.0 · body 6ccc28460b36
 """An image and words about it; what it shows, and how well they agree.
 
 Inputs  image: float32 [B, 3, 16, 16] (channels first)
@@ -57,11 +57,11 @@ class TwoTowers(nn.Module):
         right = self.vectors(words)  # [B, length, 12]
         right, _ = self.lstm(right)
         right = right[:, -1]  # [B, 24]
-        x = left * right  # [B, 24]
-        layer_norm = self.layer_norm(x)  # [B, 24]
-        policy = self.dense_2(layer_norm)  # [B, 5]
-        value = torch.tanh(self.dense_3(layer_norm))  # [B, 1]
-        return {"policy": policy, "value": value, "agreement": x}
+        agreement = left * right  # [B, 24]
+        x = self.layer_norm(agreement)  # [B, 24]
+        policy = self.dense_2(x)  # [B, 5]
+        value = torch.tanh(self.dense_3(x))  # [B, 1]
+        return {"policy": policy, "value": value, "agreement": agreement}
 
     def forward(self, image: Tensor, words: Tensor) -> dict[str, Tensor]:
         outputs = self.logits(image, words)
