@@ -251,7 +251,7 @@ class CallBuilder:
             if counter is None and turns.steady:
                 turns.extend(number - done - 1)
                 break
-        return turns.handle("repeat")
+        return turns.handle("repeat", number)
 
     def loop(
         self, layer: Layer, name: str, frame: Frame, before: Handle | None

@@ -145,6 +145,23 @@ class Loop:
     calls: list[Call]
     at: Location
     written: Layer
+    times: int = 0
+    """The number of turns; traced, where it was computed from parameters."""
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """What the first turn takes."""
+        return self.calls[0].inputs
+
+    @property
+    def outputs(self) -> dict[str, Value]:
+        """What the last turn gives."""
+        return self.calls[-1].outputs
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that it stands in."""
+        return self.calls[0].branch
 
 
 @dataclass(slots=True, eq=False)
@@ -247,6 +264,15 @@ class Graph:
     def count(self, *, trainable: bool = True) -> int:
         """The number of trainable (or frozen) elements of all weights."""
         return sum(p.size for p in self.parameters(trainable=trainable).values())
+
+
+def steps(items: Sequence[Item]) -> Iterator[Step | Loop]:
+    """The steps of one body, those in groups too, and loops as a whole."""
+    for item in items:
+        if isinstance(item, Group):
+            yield from steps(item.items)
+        else:
+            yield item
 
 
 def written_out(items: Sequence[Item]) -> Iterator[Step]:

@@ -206,14 +206,15 @@ class Turns:
             return written
         return replace(written, named={**written.named, port: (carried,)})
 
-    def handle(self, kind: Literal["repeat", "for"]) -> Handle:
+    def handle(self, kind: Literal["repeat", "for"], times: int = 0) -> Handle:
         """What the loop stands for once all turns are there."""
         if not self.calls:
             if self.carried is None:
                 self.builder.layers.no_input(self.layer)
             return Handle.of(self.carried or UNKNOWN)
         written = self.layer.original or self.layer
-        loop = Loop(self.path, kind, self.calls, self.layer.at.at, written)
+        place = self.layer.at.at
+        loop = Loop(self.path, kind, self.calls, place, written, times or self.count)
         self.frame.items.append(loop)
         outputs = self.calls[-1].outputs
         self.builder.called(outputs, self.name)

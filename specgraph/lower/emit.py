@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from specgraph.diagnostics import Diagnostic, SpecError
-from specgraph.ir.graph import Value
+from specgraph.ir.graph import Path, Value
 from specgraph.lower.describe import header, shape_text
 from specgraph.lower.plan import Physical, Plan, Tap
 from specgraph.lower.printer import Range, print_module
-from specgraph.lower.program import Program, Reorder, Use, gap_at
+from specgraph.lower.program import Invoke, Pass, Program, Reorder, Use, gap_at
 from specgraph.lower.pycode import (
     Assign,
     Const,
@@ -25,7 +25,7 @@ from specgraph.lower.pycode import (
 from specgraph.lower.recheck import check_module
 from specgraph.lower.rules import At, Axes, Gap, Lowered
 from specgraph.lower.slots import AnySlot, placed
-from specgraph.lower.variables import name_values
+from specgraph.lower.variables import key_of, name_values
 from specgraph.ops.base import Activation
 
 
@@ -57,6 +57,10 @@ class Dialect:
     """Whether an activation may stand around the expression before it."""
     keeps_inputs: bool = False
     """Whether the end of the function reads its inputs."""
+    invoke: Callable[[Invoke, list[Expr], list[Expr]], Lowered] | None = None
+    """A use of a body from its inputs, and the variables of its outputs."""
+    skip: Callable[[Pass, Expr, Expr], Lowered] | None = None
+    """A layer that is left out, from its input and the variable of its output."""
 
 
 @dataclass(slots=True)
@@ -69,6 +73,10 @@ class Body:
     slots: dict[str, AnySlot]
     aliases: dict[str, str]
     pending: dict[Value, Expr] = field(default_factory=dict)
+    inits: dict[Path, Expr] = field(default_factory=dict)
+    """Layers by path, those of bodies that the program uses among them."""
+    owners: list[tuple[str, ...]] = field(default_factory=list)
+    """For each statement, the item that it belongs to."""
 
     def read(self, value: Value) -> Expr:
         """A value as an expression."""
@@ -78,10 +86,16 @@ class Body:
 class Writer:
     """Turns a program into the statements of one function."""
 
-    def __init__(self, program: Program, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        program: Program,
+        dialect: Dialect,
+        named: Mapping[tuple[str, ...], Sequence[str]] | None = None,
+    ) -> None:
         self.program = program
         self.dialect = dialect
-        names = name_values(program, dialect.reserved, dialect.keeps_inputs)
+        names = name_values(program, dialect.reserved, dialect.keeps_inputs, named)
+        self.owner: tuple[str, ...] = ()
         self.body = Body([], [], names, {}, {})
         self.gaps: list[Diagnostic] = []
         self.uses: dict[Value, int] = {}
@@ -101,12 +115,17 @@ class Writer:
         for index, item in enumerate(items):
             if isinstance(item, Reorder):
                 self._settle()
+                self.owner = key_of(item)
                 if item.result not in skip:
                     self._reorder(item)
                 continue
             if not self._nests(item):
                 self._settle()
+            self.owner = key_of(item)
             following = items[index + 1] if index + 1 < len(items) else None
+            if not isinstance(item, Use):
+                self._part(item, following)
+                continue
             try:
                 self._use(item, following, next(iter(item.outputs.values())) in skip)
             except Gap as gap:
@@ -117,7 +136,7 @@ class Writer:
         self._settle()
         return self.body
 
-    def _nests(self, use: Use) -> bool:
+    def _nests(self, use: Use | Invoke | Pass) -> bool:
         """Whether the use takes the expression that has not been assigned yet."""
         return self.dialect.nests and set(self.body.pending) == set(use.inputs)
 
@@ -137,6 +156,7 @@ class Writer:
         last = self.body.statements[-1] if self.body.statements else None
         if isinstance(last, Assign) and last.targets == [target]:
             self.body.statements.pop()
+            self.body.owners.pop()
             return Return(last.value, last.comment)
         return Return(target)
 
@@ -145,7 +165,38 @@ class Writer:
         comment = shape_text(value.type, self.program.orders[value])
         if value.type.rank < 2 and not value.type.shape:
             comment = ""
-        self.body.statements.append(Assign([Name(target)], expr, comment))
+        self._append(Assign([Name(target)], expr, comment))
+
+    def _append(self, *statements: Stmt) -> None:
+        self.body.statements += statements
+        self.body.owners += [self.owner] * len(statements)
+
+    def _part(self, item: Invoke | Pass, following: object) -> None:
+        """A use of a body, or a layer that is left out."""
+        read, names = self.body.read, self.body.names
+        values = list(dict.fromkeys(item.outputs.values()))
+        inputs = [read(value) for value in item.inputs]
+        made: list[Expr] = [Name(names[v] if v in self.uses else "_") for v in values]
+        if isinstance(item, Invoke):
+            assert self.dialect.invoke is not None
+            lowered = self.dialect.invoke(item, inputs, made)
+        else:
+            assert self.dialect.skip is not None
+            lowered = self.dialect.skip(item, inputs[0], made[0])
+        nested = bool(self.body.pending)
+        self.body.pending.clear()
+        for suffix, expr in lowered.init.items():
+            self.body.inits[(*item.path[:-1], item.path[-1] + suffix)] = expr
+        self._append(*lowered.body)
+        if not lowered.outputs or values[0] not in self.uses:
+            return
+        (expr,) = lowered.outputs.values()
+        if isinstance(following, Use) and not nested and not lowered.body:
+            if self._waits(values[0], following) and not isinstance(expr, Name):
+                self.body.pending[values[0]] = expr
+                return
+        if expr != Name(names[values[0]]):
+            self._assign(values[0], expr)
 
     def _reorder(self, item: Reorder) -> None:
         expr = self.dialect.reorder(item, self.body.read(item.value))
@@ -181,8 +232,12 @@ class Writer:
             slot = placed(found, self.dialect.prefix(use), use.node.name)
             self.body.slots[slot.key] = slot
         if skipped:
+            for suffix, made in lowered.init.items():
+                self.body.inits[(*use.path[:-1], use.path[-1] + suffix)] = made
             return
-        self.body.statements += lowered.body
+        for suffix, made in lowered.init.items():
+            self.body.inits[(*use.path[:-1], use.path[-1] + suffix)] = made
+        self._append(*lowered.body)
         for output, value in use.outputs.items():
             if value not in self.uses:
                 continue

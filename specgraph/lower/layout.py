@@ -8,10 +8,10 @@ keeps the framework's order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from specgraph.ir.graph import Graph, Value
-from specgraph.lower.program import Item, Program, Reorder, Use
+from specgraph.lower.program import Invoke, Item, Pass, Program, Reorder, Use
 from specgraph.lower.rules import Axes
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.dense import Dense
@@ -39,13 +39,17 @@ def spec_order(rank: int) -> Axes:
     return tuple(range(rank))
 
 
-def arrange(graph: Graph, uses: list[Use], native: Native) -> Program:
+def arrange(
+    graph: Graph, uses: Sequence[Use | Invoke | Pass], native: Native
+) -> Program:
     """The program with every value's order settled and every permutation in place."""
     return _Arranger(graph, uses, native).program()
 
 
 class _Arranger:
-    def __init__(self, graph: Graph, uses: list[Use], native: Native) -> None:
+    def __init__(
+        self, graph: Graph, uses: Sequence[Use | Invoke | Pass], native: Native
+    ) -> None:
         self.graph = graph
         self.uses = uses
         self.native = native
@@ -54,7 +58,7 @@ class _Arranger:
         self.origins: dict[Value, Value] = {}
         self.flat: dict[Value, tuple[tuple[int, ...], Axes]] = {}
         self.items: list[Item] = []
-        self.users: dict[Value, list[Use]] = {}
+        self.users: dict[Value, list[Use | Invoke | Pass]] = {}
         for use in uses:
             for value in use.inputs:
                 self.users.setdefault(value, []).append(use)
@@ -64,7 +68,10 @@ class _Arranger:
         for entry in self.graph.inputs.values():
             self.orders[entry.value] = self._door(entry.value.type)
         for use in self.uses:
-            self._place(use)
+            if isinstance(use, Use):
+                self._place(use)
+            else:
+                self._pass(use)
         outputs = {
             name: self._at_door(name, value)
             for name, value in self.graph.outputs.items()
@@ -92,6 +99,16 @@ class _Arranger:
 
     def _at_door(self, name: str, value: Value) -> Value:
         return self._moved(value, self._door(value.type), (name,))
+
+    def _pass(self, use: Invoke | Pass) -> None:
+        """Values enter and leave a body as they do the model."""
+        use.inputs = tuple(
+            self._moved(value, self._door(value.type), use.path) for value in use.inputs
+        )
+        given = dict.fromkeys(use.outputs.values())
+        for value in given:
+            self.orders.setdefault(value, self._door(value.type))
+        self.items.append(use)
 
     def _place(self, use: Use) -> None:
         if isinstance(use.op, Flatten):
@@ -194,7 +211,9 @@ class _Arranger:
         users = self.users.get(value, [])
         return bool(users) and all(self._absorbs(use, value) for use in users)
 
-    def _absorbs(self, use: Use, value: Value) -> bool:
+    def _absorbs(self, use: Use | Invoke | Pass, value: Value) -> bool:
+        if not isinstance(use, Use):
+            return False
         if isinstance(use.op, Dense):
             kernel = use.params[0]
             return value.type.rank == 2 and kernel.initializer.label != "identity"

@@ -90,7 +90,9 @@ def is_negative(value: object) -> bool:
 
 def is_number(node: Expr) -> bool:
     node = bare(node)
-    return type(node) is Const and type(node.value) in (int, float)
+    if type(node) is not Const or isinstance(node.value, bool):
+        return False
+    return isinstance(node.value, int | float)
 
 
 def left_floor(node: BinOp) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from specgraph.diagnostics import Diagnostic, SpecError
-from specgraph.ir.graph import Graph, Input, Node, Path, Value
+from specgraph.ir.graph import Call, Graph, Input, Loop, Node, Path, Skip, Step, Value
 from specgraph.lower.rules import Axes, Entry, Gap, Rules
 from specgraph.ops.base import Bound, Op, Param, TensorType
 
@@ -39,7 +40,34 @@ class Reorder:
     path: Path
 
 
-Item = Use | Reorder
+@dataclass(slots=True, eq=False)
+class Invoke:
+    """A use of a body that has code of its own, or the turns of a loop of such."""
+
+    step: Call | Loop
+    path: Path
+    inputs: tuple[Value, ...]
+    outputs: dict[str, Value]
+
+
+@dataclass(slots=True, eq=False)
+class Pass:
+    """A layer that is left out here, but not wherever the same code runs."""
+
+    step: Skip
+    path: Path
+    inputs: tuple[Value, ...]
+    outputs: dict[str, Value]
+
+
+Item = Use | Reorder | Invoke | Pass
+
+
+def branch_of(item: Item) -> str | None:
+    """The branch that an item stands in."""
+    if isinstance(item, Use):
+        return item.node.branch
+    return None if isinstance(item, Reorder) else item.step.branch
 
 
 @dataclass(slots=True)
@@ -60,12 +88,24 @@ class Program:
     """The order of values that are aliases, in the arrays of what they are."""
 
 
-def legalize(graph: Graph, rules: Rules[Op]) -> list[Use]:
-    """The uses that rewrites leave; raises SpecError listing every gap of the backend."""
-    uses: list[Use] = []
+def legalize(
+    graph: Graph, rules: Rules[Op], run: Iterable[Step | Loop] | None = None
+) -> list[Use | Invoke | Pass]:
+    """The uses that rewrites leave; raises SpecError listing every gap of the backend.
+
+    `run` are the steps of one body, calls as such; left out, all nodes of the model.
+    """
+    uses: list[Use | Invoke | Pass] = []
     gaps: list[Diagnostic] = []
-    taken = {"_".join(node.path) for node in graph.walk()}
-    for node in graph.walk():
+    all_steps = list(graph.walk() if run is None else run)
+    taken = {"_".join(node.path) for node in all_steps}
+    for node in all_steps:
+        if isinstance(node, Skip):
+            uses.append(Pass(node, node.path, node.inputs, dict(node.outputs)))
+            continue
+        if not isinstance(node, Node):
+            uses.append(Invoke(node, node.path, node.inputs, dict(node.outputs)))
+            continue
         try:
             found = _uses(node, rules, taken)
         except Gap as gap:

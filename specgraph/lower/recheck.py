@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from specgraph.lower.pycode import Docstring, Include, Module
 from specgraph.lower.syntax import block_ast
+from specgraph.spec.traced import Traced, plain
 
 # Builtins that turn text into code or reach out; no plan asks for them.
 FORBIDDEN_CALLS = frozenset(
@@ -68,6 +69,8 @@ class _Comparison:
         pairs: list[tuple[object, object]] = [(parsed, expected)]
         while pairs:
             found, wanted = pairs.pop()
+            if isinstance(wanted, Traced):
+                wanted = plain(wanted)
             if type(found) is not type(wanted):
                 self.differs(line, found, wanted)
             if isinstance(found, ast.AST):

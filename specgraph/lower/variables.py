@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from specgraph.ir.graph import Value
-from specgraph.lower.program import Item, Program, Reorder
+from specgraph.lower.program import Item, Program, Reorder, Use, branch_of
 from specgraph.spec.names import variable_name
 
 CHAIN = "x"
 
 
 def name_values(
-    program: Program, reserved: frozenset[str], keeps_inputs: bool = False
+    program: Program,
+    reserved: frozenset[str],
+    keeps_inputs: bool = False,
+    named: Mapping[tuple[str, ...], Sequence[str]] | None = None,
 ) -> dict[Value, str]:
     """A variable for every value; a variable is used again once its value is dead.
 
     With `keeps_inputs` those of the inputs are not: the end of the function reads them.
+    `named` holds, by the path of an item, names that are to be kept to.
     """
+    if named is not None:
+        return _kept(program, named)
     return _Namer(program, reserved, keeps_inputs).names()
+
+
+def names_by_item(
+    program: Program, names: Mapping[Value, str]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The names of what each item gives, by its path; of the inputs by no path."""
+    inputs = tuple(names[entry.value] for entry in program.inputs.values())
+    found: dict[tuple[str, ...], tuple[str, ...]] = {(): inputs}
+    for item in program.items:
+        found[key_of(item)] = tuple(names[value] for value in given(item))
+    return found
+
+
+def key_of(item: Item) -> tuple[str, ...]:
+    """What an item is known by in every instance of a body."""
+    if isinstance(item, Reorder):
+        return ("", *item.path, item.value.name)
+    return item.path
+
+
+def _kept(
+    program: Program, named: Mapping[tuple[str, ...], Sequence[str]]
+) -> dict[Value, str]:
+    """The names that another instance of the body has; KeyError where it has none."""
+    found: dict[Value, str] = {}
+    inputs = [entry.value for entry in program.inputs.values()]
+    for value, name in zip(inputs, named[()], strict=True):
+        found[value] = name
+    for item in program.items:
+        for value, name in zip(given(item), named[key_of(item)], strict=True):
+            found.setdefault(value, name)
+    return found
 
 
 class _Namer:
@@ -50,9 +90,13 @@ class _Namer:
                 name += "_"
             self._give(entry.value, name)
         for index, item in enumerate(self.program.items):
-            first, *others = given(item)
+            first, *others = dict.fromkeys(given(item))
+            if first in self.found:  # a body that gives back what it takes
+                continue
             self._give(first, self._choose(item, index))
             for value in others:
+                if value in self.found:
+                    continue
                 self._give(value, self._fresh(value.name.replace(".", "_"), index))
         return self.found
 
@@ -61,7 +105,7 @@ class _Namer:
         self.holder[name] = value
 
     def _choose(self, item: Item, index: int) -> str:
-        branch = None if isinstance(item, Reorder) else item.node.branch
+        branch = branch_of(item)
         if not branch and not self._goes_on(item, index):
             return self._fresh("_".join(item.path), index)
         preferred = variable_name(self.titles.get(given(item)[0], branch or CHAIN))
@@ -76,7 +120,7 @@ class _Namer:
 
     def _read_late(self, item: Item) -> set[str]:
         """The operands that an item of several statements may read after the first."""
-        if len(given(item)) == 1 or isinstance(item, Reorder):
+        if len(given(item)) == 1 or not isinstance(item, Use):
             return set()
         return {self.found[v] for v in item.inputs if v is not item.inputs.first}
 

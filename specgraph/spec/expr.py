@@ -105,14 +105,14 @@ def _as_text(value: object, offset: int) -> str:
 
 def _unknown(name: str, offset: int, names: Mapping[str, object]) -> ExprError:
     meant = closest(name, names)
-    if name in FUNCTIONS:
+    if name == "input":
+        hint = "`input` is the first input of a block; outside of one there is none"
+    elif name in FUNCTIONS:
         hint = f"{name} is a function: {name}(...)"
     elif meant:
         hint = f"did you mean {meant!r}?"
-    elif names:
-        hint = f"known here: {', '.join(sorted(names)[:20])}"
     else:
-        hint = "a name stands under `params`, before it is used"
+        hint = f"known here: {', '.join(sorted(names)[:20]) or 'no name at all'}"
     return ExprError(f"unknown name {name!r}", offset, hint)
 
 

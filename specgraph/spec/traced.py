@@ -57,7 +57,8 @@ class TracedFloat(float):
     formula: Formula
 
 
-Traced = TracedInt | TracedFloat
+Traced = (TracedInt, TracedFloat)
+"""The classes of traced numbers."""
 
 
 def traced(value: int | float, formula: Formula) -> int | float:

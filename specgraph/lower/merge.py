@@ -1,0 +1,208 @@
+"""One piece of code for several instances of a body: what differs becomes a name.
+
+A number that carries a formula is printed as that formula where it gives every
+instance's number; one that differs without a formula becomes an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from specgraph.lower.pycode import BinOp, Call, Const, Expr, Name, Tagged, UnaryOp
+from specgraph.spec.traced import (
+    Formula,
+    Named,
+    Operation,
+    Traced,
+    evaluate,
+    names,
+    plain,
+)
+
+Environment: TypeAlias = Mapping[str, object]
+"""By name, the numbers (and words) that an instance was made with."""
+DEFAULTS: dict[str, object] = {
+    "bias": True,
+    "dilation": 1,
+    "dilation_rate": 1,
+    "groups": 1,
+    "padding": 0,
+    "stride": 1,
+    "strides": 1,
+    "use_bias": True,
+}
+"""Arguments that rules leave out where they are this."""
+
+T = TypeVar("T")
+
+
+class NotUniform(Exception):
+    """Instances whose code differs in more than numbers."""
+
+
+@dataclass(slots=True)
+class Merge:
+    """Merges the code of instances; `environments` are theirs, in the same order."""
+
+    environments: Sequence[Environment]
+    defaults: Mapping[str, object] = field(default_factory=lambda: DEFAULTS)
+    holes: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    """Arguments that the code needs besides the names it has, each instance's value."""
+    taken: set[str] = field(default_factory=set)
+    used: dict[str, None] = field(default_factory=dict)
+    """The names that the merged code reads."""
+    what: str = "value"
+    """What a new argument is named after."""
+
+    def code(self, nodes: Sequence[T], what: str | None = None) -> T:
+        """One node for the same node of every instance; raises NotUniform."""
+        if what is not None:
+            self.what = what
+        return self._node(list(nodes), self.what)  # type: ignore[no-any-return]
+
+    def _node(self, nodes: list[Any], what: str) -> Any:
+        nodes = [n.expr if isinstance(n, Tagged) and not _all(nodes, Tagged) else n for n in nodes]
+        first = nodes[0]
+        if any(type(node) is not type(first) for node in nodes):
+            raise NotUniform(f"{first} and {nodes[-1]}")
+        if isinstance(first, Const):
+            return self._constant([node.value for node in nodes], what)
+        if isinstance(first, Call):
+            return self._call(nodes, what)
+        if isinstance(first, Tagged):
+            return Tagged(self._node([n.expr for n in nodes], what), first.tag)
+        if is_dataclass(first):
+            return self._dataclass(nodes, what)
+        if isinstance(first, list | tuple):
+            if any(len(node) != len(first) for node in nodes):
+                raise NotUniform("lists of other lengths")
+            merged = [self._node(list(each), what) for each in zip(*nodes, strict=True)]
+            return type(first)(merged)
+        if any(node != first for node in nodes):
+            raise NotUniform(f"{first} and others")
+        return first
+
+    def _dataclass(self, nodes: list[Any], what: str) -> Any:
+        first = nodes[0]
+        values: dict[str, Any] = {}
+        for entry in fields(first):
+            each = [getattr(node, entry.name) for node in nodes]
+            if entry.name == "tag":
+                values[entry.name] = each[0]
+            elif entry.name == "comment":
+                values[entry.name] = each[0] if len(set(each)) == 1 else ""
+            else:
+                values[entry.name] = self._node(each, what)
+        return type(first)(**values)
+
+    def _call(self, nodes: list[Call], what: str) -> Call:
+        function = self._node([node.func for node in nodes], what)
+        args = self._node([node.args for node in nodes], what)
+        order: list[str | None] = []
+        for node in nodes:
+            order += [key for key, _ in node.kwargs if key not in order]
+        merged: list[tuple[str | None, Expr]] = []
+        for key in order:
+            each = [dict(node.kwargs).get(key) for node in nodes]
+            if None in each:
+                if key not in self.defaults:
+                    raise NotUniform(f"argument {key}")
+                default = Const(self.defaults[key])  # type: ignore[arg-type]
+                each = [default if one is None else one for one in each]
+            merged.append((key, self._node(each, f"{what}_{key}")))
+        return Call(function, args, merged)
+
+    def _constant(self, values: list[Any], what: str) -> Expr:
+        for value in values:
+            if isinstance(value, Traced) and self._gives(value.formula, values):
+                self.used |= dict.fromkeys(names(value.formula))
+                return expression(value.formula)
+        first = bare(values[0])
+        if all(type(bare(v)) is type(first) and bare(v) == first for v in values):
+            return Const(first)
+        for name in self.environments[0]:
+            if self._gives(Named(name), values):
+                self.used[name] = None
+                return Name(name)
+        if not all(isinstance(value, bool | int | float) for value in values):
+            raise NotUniform(f"{values[0]} and {values[-1]}")
+        return Name(self._hole(what, tuple(bare(value) for value in values)))
+
+    def _gives(self, formula: Formula, values: Sequence[object]) -> bool:
+        """Whether a formula gives each instance's value: the proof of what is printed."""
+        for environment, value in zip(self.environments, values, strict=True):
+            try:
+                found = evaluate(formula, environment)
+            except (KeyError, ArithmeticError, TypeError):
+                return False
+            if found != value or isinstance(found, bool) is not isinstance(value, bool):
+                return False
+        return True
+
+    def _hole(self, what: str, values: tuple[object, ...]) -> str:
+        for name, known in self.holes.items():
+            if known == values and name.startswith(what):
+                return name
+        name, number = what, 2
+        while name in self.taken or name in self.holes:
+            name, number = f"{what}_{number}", number + 1
+        self.holes[name] = values
+        self.used[name] = None
+        return name
+
+
+def _all(nodes: Sequence[object], cls: type) -> bool:
+    return all(isinstance(node, cls) for node in nodes)
+
+
+def bare(value: Any) -> Any:
+    """A constant's value without its formula."""
+    return plain(value) if isinstance(value, Traced) else value
+
+
+def expression(formula: Formula) -> Expr:
+    """A formula as code."""
+    if isinstance(formula, Named):
+        return Name(formula.name)
+    if isinstance(formula, Operation):
+        if formula.sign == "neg":
+            return UnaryOp("-", expression(formula.operands[0]))
+        left, right = formula.operands
+        return BinOp(expression(left), formula.sign, expression(right))
+    if formula < 0:
+        return UnaryOp("-", Const(-formula))
+    return Const(formula)
+
+
+def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
+    """Code with every part replaced by what `change` makes of it, from the inside."""
+    found: Any = node
+    if isinstance(node, list | tuple):
+        return type(node)(rebuilt(item, change) for item in node)  # type: ignore[return-value, call-arg]
+    if is_dataclass(node) and type(node).__module__ == Const.__module__:
+        values = {
+            entry.name: getattr(node, entry.name)
+            if entry.name == "tag"
+            else rebuilt(getattr(node, entry.name), change)
+            for entry in fields(node)
+            if entry.init
+        }
+        found = type(node)(**values)  # type: ignore[operator]
+    return change(found)  # type: ignore[no-any-return]
+
+
+def holds(condition: Expr, environment: Environment) -> object:
+    """The truth of a condition under an instance's names; KeyError for others."""
+    match condition:
+        case Name(id=name):
+            return environment[name]
+        case Const(value=value):
+            return bare(value)
+        case BinOp(left=left, op=op, right=right):
+            return evaluate(
+                Operation(op, (Named("l"), Named("r"))),
+                {"l": holds(left, environment), "r": holds(right, environment)},
+            )
+    raise KeyError(str(condition))
