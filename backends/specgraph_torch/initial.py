@@ -52,8 +52,18 @@ class Start:
 class Initial:
     """The statements that fill the weights of one module."""
 
-    def __init__(self, lowered: list[tuple[Use, Lowered]], helper: Helper) -> None:
+    def __init__(
+        self,
+        lowered: list[tuple[Use, Lowered]],
+        helper: Helper,
+        everything: list[tuple[Use, Lowered]] | None = None,
+    ) -> None:
+        """`everything` is what the whole model has, where `lowered` is a part of it."""
         self.helper = helper
+        if everything is not None:
+            self.common = Initial(everything, helper).common
+            self.own = Initial(lowered, helper).own
+            return
         self.own: list[tuple[Path, str, Start]] = []
         """Every layer's start, where it is not torch's; in a helper, the layer's name."""
         native: set[str] = set()
@@ -75,10 +85,10 @@ class Initial:
         }
         """The start that all layers of a class share."""
 
-    def statements(self) -> list[Stmt]:
+    def statements(self, apply: bool = True) -> list[Stmt]:
         """What ends `__init__`: `self.apply`, then the layers that start otherwise."""
         statements: list[Stmt] = []
-        if self.common:
+        if self.common and apply:
             function = Attr(SELF, "_initialize")
             statements.append(ExprStmt(method(SELF, "apply", function)))
         for path, inner, start in self.own:

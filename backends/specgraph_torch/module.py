@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from specgraph.ir.graph import Value
 from specgraph.lower.code import call, item, method
@@ -10,6 +12,7 @@ from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Mark, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
+from specgraph.lower.instances import Instances
 from specgraph.lower.names import names_in
 from specgraph.lower.plan import Physical, Plan
 from specgraph.lower.program import Program, Reorder, Use
@@ -38,14 +41,14 @@ from specgraph.lower.pycode import (
     Subscript,
     Tagged,
 )
-from specgraph.lower.rules import Lowered
-from specgraph.lower.slots import Fixed
 from specgraph.ops.base import Activation
 from specgraph.ops.dims import symbol
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.names import camel_case, variable_name
 from specgraph_torch.helpers import HELPERS
 from specgraph_torch.initial import Initial
+from specgraph_torch.layers import frozen, layer, modules
+from specgraph_torch.parts import TorchParts
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.typed import annotated
 
@@ -56,7 +59,9 @@ ALLOWED = frozenset({"functools", "math", "torch", "torch.nn", "torch.nn.functio
 class TorchModule:
     """Writes model.py of one program."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(
+        self, program: Program, parts: Callable[[Dialect], TorchParts] | None = None
+    ) -> None:
         self.program = program
         self.helpers = Helpers("specgraph_torch")
         self.dialect = Dialect(
@@ -68,6 +73,9 @@ class TorchModule:
             reserved=RESERVED | HELPERS.keys(),
             nests=True,
         )
+        self.parts = parts(self.dialect) if parts is not None else None
+        if self.parts is not None:
+            self.dialect.invoke = partial(self.parts.invoke, None)
         self.finals = self._finals()
         self.skipped = self._skipped()
         self.apart = self._apart()
@@ -87,22 +95,31 @@ class TorchModule:
         while class_name in RESERVED | self.helpers.used.keys():
             class_name += "_"
         definition = ClassDef(class_name, [Attr(Name("nn"), "Module")], members)
+        definitions: list[Stmt] = [definition]
+        if self.parts is not None:
+            definitions = [*self.parts.classes(), definition]
         module = Module(docstring(program), [], [])
         module.body = [
-            *self._imports(definition),
+            *self._imports(definitions),
             *self.helpers.includes(),
-            definition,
+            *definitions,
         ]
         text, taps = printed(program, module, ALLOWED | self.helpers.modules)
+        slots, values, aliases = body.slots, self._values(), body.aliases
+        if self.parts is not None:
+            found = Instances(self.parts.parts, taps, self.parts.place)
+            found.walk(program, body)
+            slots, taps, aliases = found.slots, found.taps, found.aliases
+            values = {**found.values, **values}
         return Plan(
             backend="torch",
             graph=program.graph,
             files={"model.py": text},
             entry=class_name,
-            slots=body.slots,
-            values=self._values(),
+            slots=slots,
+            values=values,
             taps=taps,
-            aliases=body.aliases,
+            aliases=aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
             apart=self.apart,
             helpers=tuple(self.helpers.used),
@@ -124,7 +141,7 @@ class TorchModule:
         """Renames a layer that would hide the method `logits`."""
         if not self.program.logits:
             return
-        taken = {use.path[0] for use in self._uses()}
+        taken = {item.path[0] for item in self.program.items if item.path}
         spare = "logits_"
         while spare in taken:
             spare += "_"
@@ -174,9 +191,9 @@ class TorchModule:
                 values[made.name] = Physical(order)
         return values
 
-    def _imports(self, definition: ClassDef) -> list[Stmt]:
+    def _imports(self, definitions: list[Stmt]) -> list[Stmt]:
         wanted: list[Import | ImportFrom] = [ImportFrom("torch", ["Tensor", "nn"])]
-        used = names_in(definition)
+        used = {name for one in definitions for name in names_in(one)}
         if "torch" in used:
             wanted.append(Import("torch"))
         if "math" in used:
@@ -189,8 +206,11 @@ class TorchModule:
 
     def _members(self, body: Body) -> list[Stmt]:
         members: list[Stmt] = []
-        initial = Initial(body.lowered, self.helpers.use)
-        if any(lowered.init for _, lowered in body.lowered):
+        everything = None
+        if self.parts is not None:
+            everything = [*self.parts.everything, *body.lowered]
+        initial = Initial(body.lowered, self.helpers.use, everything)
+        if body.inits:
             members.append(self._constructor(body, initial))
         members += initial.method()
         statements = [*self._size_checks(), *body.statements]
@@ -203,8 +223,8 @@ class TorchModule:
     def _constructor(self, body: Body, initial: Initial) -> Stmt:
         statements: list[Stmt] = [
             ExprStmt(call(Attr(call("super"), "__init__"))),
-            *_layers(body.lowered),
-            *_frozen(body.lowered),
+            *modules({path: (expr, None) for path, expr in body.inits.items()}),
+            *frozen(body.lowered),
             *initial.statements(),
         ]
         return FunctionDef("__init__", [Param("self")], Const(None), statements)
@@ -297,64 +317,5 @@ def _size_check(name: str, bounds: Bounds, size: Expr) -> Stmt:
     return If(test, [Raise(call("ValueError", message))])
 
 
-def layer(path: tuple[str, ...], suffix: str) -> Expr:
-    """A layer as an expression: `self.conv`, or `self.stem["conv"]` in a group.
-
-    A type checker knows what a group holds to be modules, not that some are groups.
-    """
-    first, *rest = (*path[:-1], path[-1] + suffix)
-    group = Attr(Name("self"), first)
-    if not rest:
-        return group
-    if len(rest) == 1:
-        return Subscript(group, Const(rest[0]))
-    return method(group, "get_submodule", ".".join(rest))
-
-
 def _permute(entry: Reorder, value: Expr) -> Expr:
     return method(value, "permute", *entry.axes)
-
-
-Tree = dict[str, "Expr | Tree"]
-
-
-def _layers(lowered: list[tuple[Use, Lowered]]) -> list[Stmt]:
-    """`self.<name> = …` in the order of use; a group is one `nn.ModuleDict`."""
-    tree: Tree = {}
-    for use, found in lowered:
-        for suffix, expr in found.init.items():
-            inner = tree
-            for part in use.path[:-1]:
-                below = inner.setdefault(part, {})
-                assert isinstance(below, dict)
-                inner = below
-            inner[use.path[-1] + suffix] = expr
-    return [
-        Assign([Attr(Name("self"), title)], _module(expr))
-        for title, expr in tree.items()
-    ]
-
-
-def _module(found: Expr | Tree) -> Expr:
-    if not isinstance(found, dict):
-        return found
-    items: list[tuple[Expr | None, Expr]] = [
-        (Const(title), _module(expr)) for title, expr in found.items()
-    ]
-    return call("nn.ModuleDict", Dict(items))
-
-
-def _frozen(lowered: list[tuple[Use, Lowered]]) -> list[Stmt]:
-    """Layers and tensors that are not trained."""
-    statements: list[Stmt] = []
-    for use, found in lowered:
-        if not use.node.trainable and use.params:
-            for suffix in found.init:
-                target = layer(use.path, suffix)
-                statements.append(ExprStmt(method(target, "requires_grad_", False)))
-            continue
-        for slot in found.slots:
-            if isinstance(slot, Fixed):
-                target = Attr(layer(use.path, ""), slot.key)
-                statements.append(ExprStmt(method(target, "requires_grad_", False)))
-    return statements

@@ -226,6 +226,11 @@ class Graph:
         """SHA-256 of the resolved spec: what "the same model" means."""
         return hashlib.sha256(self.resolved.encode()).hexdigest()
 
+    @property
+    def calls(self) -> bool:
+        """Whether some body is used: a block, or a loop."""
+        return any(isinstance(step, Call | Loop) for step in steps(self.items))
+
     def walk(self) -> Iterator[Node]:
         """Every node of the model, in the order they run."""
         if self._nodes is None:

@@ -139,10 +139,15 @@ class Turns:
     ) -> Call | None:
         """A turn of layers that see what stands around them."""
         builder, last = self.builder, self.calls[-1] if self.calls else None
-        if last is not None and not bound and last.inputs and self.carried is not None:
-            if last.inputs[0].type == self.carried.type:
-                inputs = (self.carried, *last.inputs[1:])
-                return builder.use(last.body, path, inputs, self.layer, frame, bound)
+        if (
+            last is not None
+            and not bound
+            and last.inputs
+            and self.carried is not None
+            and last.inputs[0].type == self.carried.type
+        ):
+            inputs = (self.carried, *last.inputs[1:])
+            return builder.use(last.body, path, inputs, self.layer, frame, bound)
         door = Door(frame)
         body = self._body(frame, door, bound)
         if body is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from specgraph.diagnostics import Placed, Problems
-from specgraph.ir.graph import Call, Item, Node, Skip, Step, Value, written_out
+from specgraph.ir.graph import Call, Item, Skip, Step, Value, written_out
 
 
 def live(items: Sequence[Item], outputs: Iterable[Value]) -> set[Step]:

@@ -61,6 +61,8 @@ class Dialect:
     """A use of a body from its inputs, and the variables of its outputs."""
     skip: Callable[[Pass, Expr, Expr], Lowered] | None = None
     """A layer that is left out, from its input and the variable of its output."""
+    mark: str = ""
+    """What the tags of expressions begin with."""
 
 
 @dataclass(slots=True)
@@ -186,15 +188,15 @@ class Writer:
         nested = bool(self.body.pending)
         self.body.pending.clear()
         for suffix, expr in lowered.init.items():
-            self.body.inits[(*item.path[:-1], item.path[-1] + suffix)] = expr
+            self.body.inits[_suffixed(item.path, suffix)] = expr
         self._append(*lowered.body)
         if not lowered.outputs or values[0] not in self.uses:
             return
         (expr,) = lowered.outputs.values()
-        if isinstance(following, Use) and not nested and not lowered.body:
-            if self._waits(values[0], following) and not isinstance(expr, Name):
-                self.body.pending[values[0]] = expr
-                return
+        alone = not nested and not lowered.body and not isinstance(expr, Name)
+        if alone and self._waits(values[0], following):
+            self.body.pending[values[0]] = expr
+            return
         if expr != Name(names[values[0]]):
             self._assign(values[0], expr)
 
@@ -216,7 +218,7 @@ class Writer:
             layer=lambda suffix: self.dialect.layer(use, suffix),
             helper=self.dialect.helper,
             tagged=lambda expr, output, part: Tagged(
-                expr, Mark(use.outputs[output].name, part)
+                expr, Mark(self.dialect.mark + use.outputs[output].name, part)
             ),
             batch=Name(self.body.names[next(iter(self.program.inputs.values())).value]),
             used=frozenset(o for o, v in use.outputs.items() if v in self.uses),
@@ -233,16 +235,16 @@ class Writer:
             self.body.slots[slot.key] = slot
         if skipped:
             for suffix, made in lowered.init.items():
-                self.body.inits[(*use.path[:-1], use.path[-1] + suffix)] = made
+                self.body.inits[_suffixed(use.path, suffix)] = made
             return
         for suffix, made in lowered.init.items():
-            self.body.inits[(*use.path[:-1], use.path[-1] + suffix)] = made
+            self.body.inits[_suffixed(use.path, suffix)] = made
         self._append(*lowered.body)
         for output, value in use.outputs.items():
             if value not in self.uses:
                 continue
             expr = lowered.outputs[output]
-            mark = Mark(value.name)
+            mark = Mark(self.dialect.mark + value.name)
             waits = isinstance(following, Use) and not nested and not lowered.body
             if isinstance(expr, Name):
                 self._named(use, value, expr, lowered)
@@ -289,10 +291,21 @@ class Writer:
         return tuple(found[orders[origin].index(axis)] for axis in first)
 
 
+def _suffixed(path: Path, suffix: str) -> Path:
+    """The path of a layer that goes with a node's."""
+    if not path:
+        return (suffix,) if suffix else ()
+    return (*path[:-1], path[-1] + suffix)
+
+
 def physical(program: Program) -> dict[str, Physical]:
-    """How each value of the graph lies in the framework, at the place it comes to be."""
+    """How each value of the program lies in the framework, where it comes to be."""
     found = {}
-    for value in program.graph.values():
+    values = [entry.value for entry in program.inputs.values()]
+    for item in program.items:
+        if isinstance(item, Use):
+            values += item.node.outputs.values()
+    for value in values:
         order = program.views.get(value) or program.orders.get(value)
         if order is None:
             continue
@@ -304,14 +317,16 @@ def physical(program: Program) -> dict[str, Physical]:
 def printed(
     program: Program, module: Module, allowed: frozenset[str]
 ) -> tuple[str, dict[str, Tap]]:
-    """The file's text under its header, checked, and where each value comes to be."""
+    """The file's text under its header, checked, and where each value comes to be.
+
+    Values of bodies are known by the mark of their code and their name in it.
+    """
     found = print_module(module)
     check_module(module, found.text, allowed)
     text = f"{header(program.graph, found.text)}\n{found.text}"
     taps = {}
-    known = {value.name for value in program.graph.values()}
     for tag, span in found.ranges:
-        if isinstance(tag, Mark) and tag.value in known:
+        if isinstance(tag, Mark):
             moved = Range(
                 span.line + 1, span.column, span.end_line + 1, span.end_column
             )

@@ -53,6 +53,8 @@ class Merge:
     taken: set[str] = field(default_factory=set)
     used: dict[str, None] = field(default_factory=dict)
     """The names that the merged code reads."""
+    wrap: Callable[[str], Expr] = Name
+    """How the code says a name."""
     what: str = "value"
     """What a new argument is named after."""
 
@@ -118,17 +120,17 @@ class Merge:
         for value in values:
             if isinstance(value, Traced) and self._gives(value.formula, values):
                 self.used |= dict.fromkeys(names(value.formula))
-                return expression(value.formula)
+                return self._said(value.formula)
         first = bare(values[0])
         if all(type(bare(v)) is type(first) and bare(v) == first for v in values):
             return Const(first)
         for name in self.environments[0]:
             if self._gives(Named(name), values):
                 self.used[name] = None
-                return Name(name)
+                return self.wrap(name)
         if not all(isinstance(value, bool | int | float) for value in values):
             raise NotUniform(f"{values[0]} and {values[-1]}")
-        return Name(self._hole(what, tuple(bare(value) for value in values)))
+        return self.wrap(self._hole(what, tuple(bare(value) for value in values)))
 
     def _gives(self, formula: Formula, values: Sequence[object]) -> bool:
         """Whether a formula gives each instance's value: the proof of what is printed."""
@@ -140,6 +142,14 @@ class Merge:
             if found != value or isinstance(found, bool) is not isinstance(value, bool):
                 return False
         return True
+
+    def _said(self, formula: Formula) -> Expr:
+        said = expression(formula)
+
+        def change(part: Any) -> Any:
+            return self.wrap(part.id) if isinstance(part, Name) else part
+
+        return rebuilt(said, change)
 
     def _hole(self, what: str, values: tuple[object, ...]) -> str:
         for name, known in self.holes.items():
@@ -191,18 +201,3 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
         }
         found = type(node)(**values)  # type: ignore[operator]
     return change(found)  # type: ignore[no-any-return]
-
-
-def holds(condition: Expr, environment: Environment) -> object:
-    """The truth of a condition under an instance's names; KeyError for others."""
-    match condition:
-        case Name(id=name):
-            return environment[name]
-        case Const(value=value):
-            return bare(value)
-        case BinOp(left=left, op=op, right=right):
-            return evaluate(
-                Operation(op, (Named("l"), Named("r"))),
-                {"l": holds(left, environment), "r": holds(right, environment)},
-            )
-    raise KeyError(str(condition))

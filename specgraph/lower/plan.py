@@ -16,6 +16,8 @@ class Tap:
 
     span: Range
     part: int | None = None
+    turn: int = 0
+    """Which time that the call runs, where it runs several times."""
 
 
 @dataclass(frozen=True, slots=True)

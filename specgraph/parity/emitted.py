@@ -74,7 +74,11 @@ class Emitted:
     def model(self) -> dict[str, Any]:
         """What a job says of the model."""
         taps = [
-            [[t.span.line, t.span.end_line, t.span.column, t.span.end_column], t.part]
+            [
+                [t.span.line, t.span.end_line, t.span.column, t.span.end_column],
+                t.part,
+                t.turn,
+            ]
             for t in self.plan.taps.values()
         ]
         path = str(self.folder / "model.py")

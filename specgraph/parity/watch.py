@@ -31,19 +31,22 @@ def span_of(frame: FrameType) -> tuple[int | None, ...]:
 
 
 class ProfileWatch:
-    """Watches the taps of one file."""
+    """Watches the taps of one file.
 
-    def __init__(self, file: str, taps: Sequence[tuple[Span, int | None]]) -> None:
+    A tap is a span, an item of the result there, and which time the call runs.
+    """
+
+    def __init__(self, file: str, taps: Sequence[tuple[Span, int | None, int]]) -> None:
         self.file = file
-        self.found: dict[int, Any] = {}
-        self._at: dict[tuple[int | None, ...], list[tuple[int, int | None]]] = {}
-        for number, (span, part) in enumerate(taps):
-            self._at.setdefault(span, []).append((number, part))
+        self._at: dict[tuple[int | None, ...], list[tuple[int, int | None, int]]] = {}
+        self._results: dict[tuple[int | None, ...], list[Any]] = {}
+        for number, (span, part, turn) in enumerate(taps):
+            self._at.setdefault(span, []).append((number, part, turn))
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Records results for as long as it is entered."""
-        self.found.clear()
+        self._results.clear()
         before = sys.getprofile()
         sys.setprofile(self._event)
         try:
@@ -51,14 +54,34 @@ class ProfileWatch:
         finally:
             sys.setprofile(before)
 
+    @property
+    def found(self) -> dict[int, Any]:
+        """What each tap's call gave, by the tap's number.
+
+        One run of a call may return to its place more than once: then the last counts.
+        """
+        found = {}
+        for span, results in self._results.items():
+            turns = 1 + max(turn for _, _, turn in self._at[span])
+            each = max(len(results) // turns, 1)
+            for number, part, turn in self._at[span]:
+                place = len(results) - 1 - (turns - 1 - turn) * each
+                if place >= 0:
+                    result = results[place]
+                    found[number] = result if part is None else _flat(result)[part]
+        return found
+
     def here(self) -> int | None:
         """The tap at whose call the file stands now, the innermost one."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.file:
-                taps = self._at.get(span_of(frame))
+                span = span_of(frame)
+                taps = self._at.get(span)
                 if taps:
-                    return taps[0][0]
+                    done = len(self._results.get(span, ()))
+                    turn = done % (1 + max(turn for _, _, turn in taps))
+                    return next(n for n, _, when in taps if when == turn)
             frame = frame.f_back
         return None
 
@@ -68,8 +91,9 @@ class ProfileWatch:
         caller = frame.f_back
         if caller is None or caller.f_code.co_filename != self.file:
             return
-        for number, part in self._at.get(span_of(caller), ()):
-            self.found[number] = result if part is None else _flat(result)[part]
+        span = span_of(caller)
+        if span in self._at:
+            self._results.setdefault(span, []).append(result)
 
 
 def _flat(result: Any) -> list[Any]:

@@ -102,7 +102,7 @@ class Server:
                 oldest = next(iter(self.models))
                 del self.models[oldest], self.modules[oldest]
             module = self.modules[path] = import_file(path)
-            taps = [(tuple(span), part) for span, part in description["taps"]]
+            taps = [(tuple(span), *rest) for span, *rest in description["taps"]]
             watch = ProfileWatch(path, taps)
             entry = getattr(module, description["entry"])
             self.models[path] = self.runtime.open(entry, watch)

@@ -41,6 +41,8 @@ OPERATORS: dict[str, Callable[..., int | float]] = {
     "**": operator.pow,
     "neg": operator.neg,
 }
+NEUTRAL = {"+": 0, "-": 0, "*": 1, "//": 1, "/": 1, "**": 1}
+"""Operands on the right that leave a number as it is."""
 LONGEST = 24
 """Parts of a formula; a longer one is no help to a reader."""
 
@@ -145,6 +147,10 @@ def _combined(sign: str, swapped: bool) -> Callable[[int | float, object], objec
         if not isinstance(value, int | float):
             return value
         ours = (formula_of(self), formula_of(other))
+        if not swapped and other == NEUTRAL.get(sign):
+            return traced(value, ours[0])
+        if swapped and sign in ("+", "*") and other == NEUTRAL[sign]:
+            return traced(value, ours[0])
         return traced(value, Operation(sign, ours[::-1] if swapped else ours))
 
     return combine
@@ -177,9 +183,9 @@ def graft(valid: object, raw: object) -> object:
         if isinstance(valid, bool) or not isinstance(valid, int | float):
             return valid
         return traced(valid, raw.formula) if valid == raw else valid
-    if isinstance(raw, list | tuple) and isinstance(valid, tuple):
-        if len(raw) == len(valid):
-            return tuple(graft(*pair) for pair in zip(valid, raw, strict=True))
+    many = isinstance(raw, list | tuple) and isinstance(valid, tuple)
+    if many and len(raw) == len(valid):  # type: ignore[arg-type]
+        return tuple(graft(*pair) for pair in zip(valid, raw, strict=True))  # type: ignore[call-overload]
     return valid
 
 

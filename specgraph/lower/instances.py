@@ -1,0 +1,97 @@
+"""Where the weights and values of every use of a body are, from the code of its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from specgraph.ir.graph import Path
+from specgraph.lower.emit import Body as Code
+from specgraph.lower.emit import physical
+from specgraph.lower.parts import Part, Parts, Shape, calls_of
+from specgraph.lower.plan import Physical, Tap
+from specgraph.lower.program import Invoke, Program, Use
+from specgraph.lower.slots import AnySlot, placed
+
+Place = Callable[[Shape | None, Path, Path], Path]
+"""Where the framework has a layer: from the shape around it, that one's own place, and
+the layer's path there."""
+
+
+@dataclass(slots=True)
+class Instances:
+    """Walks a model as it runs, every use of a body at its own path."""
+
+    parts: Parts
+    spans: dict[str, Tap]
+    """By mark, where each value of each code comes to be."""
+    place: Place
+    joint: str = "."
+    slots: dict[str, AnySlot] = field(default_factory=dict)
+    values: dict[str, Physical] = field(default_factory=dict)
+    taps: dict[str, Tap] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    _turns: dict[tuple[int, ...], int] = field(default_factory=dict)
+    _known: dict[Part, tuple[dict[int, object], dict[str, Physical]]] = field(
+        default_factory=dict
+    )
+
+    def walk(self, program: Program, code: Code) -> None:
+        """Notes everything of a model, from its own program on."""
+        self.values |= physical(program)
+        self._walk(program, code, None, (), (), {})
+
+    def _walk(
+        self,
+        program: Program,
+        code: Code,
+        shape: Shape | None,
+        path: Path,
+        place: Path,
+        given: dict[str, str],
+    ) -> None:
+        mark = shape.mark if shape is not None else ""
+        lowered = {id(use): one for use, one in code.lowered}
+        names = dict(given)
+        for item in program.items:
+            if isinstance(item, Use):
+                here = self.joint.join(self.place(shape, place, item.path))
+                owner = ".".join((*path, *item.node.path))
+                for slot in lowered[id(item)].slots:
+                    found = placed(slot, f"{here}{self.joint}", owner)
+                    self.slots[found.key] = found
+                if item.node.path == item.path:
+                    self._values(item, mark, path)
+            elif isinstance(item, Invoke):
+                for call in calls_of(item.step):
+                    part = self.parts.by_body[call.body]
+                    assert part.code is not None and part.shape is not None
+                    for turn in call.paths():
+                        inner = self.place(shape, place, turn)
+                        full = (*path, *turn)
+                        self._body(part, full)
+                        self._walk(
+                            part.program, part.code, part.shape, full, inner, names
+                        )
+        for alias, origin in code.aliases.items():
+            prefix = ".".join(path) + "." if path else ""
+            self.aliases[prefix + alias] = prefix + origin
+
+    def _body(self, part: Part, path: Path) -> None:
+        prefix = ".".join(path)
+        inputs = {entry.value.name for entry in part.program.inputs.values()}
+        for name, found in physical(part.program).items():
+            if name not in inputs:
+                self.values[f"{prefix}.{name}" if name else prefix] = found
+
+    def _values(self, use: Use, mark: str, path: Path) -> None:
+        prefix = ".".join(path)
+        for value in use.node.outputs.values():
+            tap = self.spans.get(mark + value.name)
+            if tap is None:
+                continue
+            key = (tap.span.line, tap.span.column, tap.span.end_line, tap.span.end_column)
+            key = (*key, -1 if tap.part is None else tap.part)
+            turn = self._turns[key] = self._turns.get(key, -1) + 1
+            name = ".".join(filter(None, (prefix, value.name)))
+            self.taps[name] = replace(tap, turn=turn)

@@ -1,0 +1,287 @@
+"""The bodies of a model as code: each block's instances, and one code for all of them.
+
+An instance is a body under some arguments.  Instances whose code differs in numbers
+alone share a `Shape`: a class in torch, a function in Keras, whose parameters say what
+differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from specgraph.ir.graph import Body, Call, Graph, Input, Loop, Path, Value, steps
+from specgraph.lower.emit import Body as Code
+from specgraph.lower.layout import Native, arrange
+from specgraph.lower.merge import Environment, Merge, NotUniform, bare
+from specgraph.lower.program import Pass, Program, legalize
+from specgraph.lower.pycode import Const, Expr, Stmt
+from specgraph.lower.rules import Rules
+from specgraph.lower.variables import names_by_item
+from specgraph.ops.base import Op
+from specgraph.spec.names import camel_case
+from specgraph.spec.schema import Block, Layer
+from specgraph.spec.source import Scalar
+from specgraph.spec.traced import Named, TracedInt, traced
+
+Key = Block | Layer
+"""What the instances of one code have in common: the block, or the loop they turn in."""
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One instance of a body: what it computes, and the numbers it was made with."""
+
+    key: Key
+    mark: str
+    """What the tags of its code begin with."""
+    body: Body
+    program: Program
+    environment: Environment
+    code: Code | None = None
+    shape: Shape | None = None
+    index: int = 0
+    """Its place among the instances of its shape."""
+
+
+@dataclass(slots=True, eq=False)
+class Shape:
+    """The code of instances that differ in numbers alone."""
+
+    name: str
+    members: list[Part]
+    params: list[str] = field(default_factory=list)
+    """The names of what it must be given, in order."""
+    defaults: dict[str, object] = field(default_factory=dict)
+    holes: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    inits: dict[Path, tuple[Expr, Expr | None]] = field(default_factory=dict)
+    """Layers by path; with one, the condition without which there is none."""
+    ends: list[Stmt] = field(default_factory=list)
+    """What follows the layers where they are made."""
+    statements: list[Stmt] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
+    """Parameters that the statements read."""
+
+    @property
+    def first(self) -> Part:
+        """The instance that the others were compared with."""
+        return self.members[0]
+
+    @property
+    def mark(self) -> str:
+        """What the tags of its code begin with."""
+        return self.first.mark
+
+
+class Parts:
+    """All instances of all bodies of a graph, those that are used before their users."""
+
+    def __init__(self, graph: Graph, rules: Rules[Op], native: Native) -> None:
+        self.graph = graph
+        self.rules = rules
+        self.native = native
+        self.by_body: dict[Body, Part] = {}
+        self.keys: dict[Key, list[Part]] = {}
+        self.order: list[Key] = []
+        self._collect(graph.items, {})
+        self._sort()
+
+    def _collect(self, items: Sequence[object], outer: Environment) -> None:
+        for step in steps(items):  # type: ignore[arg-type]
+            for call in calls_of(step):
+                if call.body in self.by_body:
+                    continue
+                body = call.body
+                environment = self._environment(body, outer)
+                key: Key = body.block or call.written
+                part = Part(key, f"{len(self.by_body)}/", body, self._program(body, call), environment)
+                self.by_body[body] = part
+                self.keys.setdefault(key, []).append(part)
+                self._collect(body.items, environment)
+
+    def _environment(self, body: Body, outer: Environment) -> Environment:
+        """The numbers that the code of a body may name."""
+        known: dict[str, object] = {}
+        if body.block is None:
+            known |= outer
+        else:
+            known |= {n: v for n, v in body.block.names.items() if is_word(v)}
+        known |= {n: bare(v) for n, v in body.arguments.items() if is_word(v)}
+        for value in body.inputs.values():
+            label = label_of(value)
+            if label:
+                known[label] = int(value.type.channels)  # type: ignore[arg-type]
+        return known
+
+    def _program(self, body: Body, call: Call) -> Program:
+        at = call.written.at
+        inputs = {
+            "x" if name == "input" else name: Input(value, None, at)
+            for name, value in body.inputs.items()
+        }
+        graph = replace(
+            self.graph,
+            name=body.block.name if body.block is not None else call.path[-2],
+            inputs=inputs,
+            items=body.items,
+            outputs=body.outputs,
+            training=None,
+            logits={},
+            bounds={},
+        )
+        uses = legalize(graph, self.rules, steps(body.items))
+        return arrange(graph, uses, self.native)
+
+    def _sort(self) -> None:
+        """Settles an order in which every body comes after those it uses."""
+        done: set[Key] = set()
+
+        def place(key: Key) -> None:
+            if key in done:
+                return
+            done.add(key)
+            for part in self.keys[key]:
+                for step in steps(part.body.items):
+                    for call in calls_of(step):
+                        place(self.by_body[call.body].key)
+            self.order.append(key)
+
+        for key in self.keys:
+            place(key)
+
+    def shapes(
+        self,
+        lower: Callable[[Part, Mapping[Path, Sequence[str]] | None], Code],
+        unite: Callable[[Shape], None],
+        taken: set[str],
+    ) -> Iterator[Shape]:
+        """The code of every body, each after those that it uses."""
+        for key in self.order:
+            for members in self._alike(self.keys[key], lower, unite):
+                shape = Shape(_name(key, members[0], taken), members)
+                for index, part in enumerate(members):
+                    part.shape, part.index = shape, index
+                unite(shape)
+                yield shape
+
+    def _alike(
+        self,
+        parts: list[Part],
+        lower: Callable[[Part, Mapping[Path, Sequence[str]] | None], Code],
+        unite: Callable[[Shape], None],
+    ) -> Iterator[list[Part]]:
+        """The instances, in groups that can share their code."""
+        rest = sorted(parts, key=_weight, reverse=True)
+        while rest:
+            first, *others = rest
+            first.code = lower(first, None)
+            named = names_by_item(first.program, first.code.names)
+            group, rest = [first], []
+            for part in others:
+                try:
+                    part.code = lower(part, named)
+                    unite(Shape("", [first, part]))
+                    group.append(part)
+                except (KeyError, NotUniform):
+                    rest.append(part)
+            yield group
+
+
+def calls_of(step: object) -> list[Call]:
+    """The calls that a step is, or the turns that it holds."""
+    if isinstance(step, Loop):
+        return step.calls
+    return [step] if isinstance(step, Call) else []
+
+
+def is_word(value: object) -> bool:
+    """Whether code can name a value: a number, a boolean or a string."""
+    return isinstance(value, bool | int | float | str)
+
+
+def label_of(value: Value) -> str | None:
+    """What the channels of a body's input are called in it."""
+    if not value.type.shape:
+        return None
+    size = value.type.channels
+    if isinstance(size, TracedInt) and isinstance(size.formula, Named):
+        return size.formula.name
+    return None
+
+
+def _weight(part: Part) -> int:
+    return sum(not isinstance(item, Pass) for item in part.program.items)
+
+
+def _name(key: Key, part: Part, taken: set[str]) -> str:
+    wanted = camel_case(part.program.graph.name)
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def parameters(shape: Shape, merge: Merge) -> None:
+    """Settles what a shape must be given: sizes of inputs, parameters, then the rest."""
+    part = shape.first
+    used = list(merge.used)
+    labels = [label_of(value) for value in part.body.inputs.values()]
+    own = list(part.body.arguments)
+    known = [name for name in (*labels, *own) if name in used]
+    outer = [n for n in used if n not in known and n not in merge.holes]
+    shape.holes = dict(merge.holes)
+    names = [*known, *outer, *merge.holes]
+    block = part.body.block
+    for param in block.params if block is not None else ():
+        node = param.default
+        if isinstance(node, Scalar) and is_word(node.value) and "$" not in node.text:
+            shape.defaults[param.name] = node.value
+    shape.params = [n for n in names if n and n not in shape.defaults]
+    shape.params += [n for n in names if n and n in shape.defaults]
+
+
+def passed(
+    shape: Shape, part: Part, call: Call, outer: Environment
+) -> dict[str, Expr]:
+    """What a call gives for each parameter of the code it uses."""
+    found: dict[str, Expr] = {}
+    labels = {
+        label_of(formal): actual.type.channels
+        for formal, actual in zip(call.body.inputs.values(), call.inputs, strict=True)
+    }
+    for name in shape.params:
+        value: object
+        if name in shape.holes:
+            value = shape.holes[name][part.index]
+        elif name in labels:
+            value = labels[name]
+        elif name in call.arguments:
+            value = call.arguments[name]
+        else:
+            value = outer.get(name, part.environment[name])
+            if isinstance(value, int | float):
+                value = traced(value, Named(name))
+        if not is_word(value):
+            raise NotUniform(f"{name} is no number")
+        found[name] = Const(value)  # type: ignore[arg-type]
+    return found
+
+
+def arguments(
+    shape: Shape, given: Mapping[str, Expr]
+) -> tuple[list[Expr], dict[str, Expr]]:
+    """The same as a call says them: the first by position, defaults left out."""
+    first = shape.params[:2]
+    args = [given[name] for name in first if name not in shape.defaults]
+    named = {
+        name: value
+        for name, value in given.items()
+        if name not in first or name in shape.defaults
+    }
+    for name, default in shape.defaults.items():
+        value = named.get(name)
+        same = isinstance(value, Const) and value.value == default
+        if same and type(value.value) is type(default):  # type: ignore[union-attr]
+            del named[name]
+    return args, named
