@@ -17,6 +17,7 @@ HELPERS: dict[str, str] = {
     "CropToSame": "padding.py",
     "DilatedPooling": "pooling.py",
     "DotProductAttention": "attention.py",
+    "EinsumDense": "einsum.py",
     "GroupedTranspose": "convolution.py",
     "LSTM": "recurrent.py",
     "LayerScale": "normalization.py",
