@@ -10,6 +10,7 @@ HELPERS: dict[str, str] = {
     "AveragePooling3D": "pooling.py",
     "BatchNormalization": "normalization.py",
     "CELU": "activation.py",
+    "Constant": "parameter.py",
     "Conv1DTranspose": "convolution.py",
     "Conv2DTranspose": "convolution.py",
     "Conv3DTranspose": "convolution.py",

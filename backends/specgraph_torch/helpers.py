@@ -4,6 +4,7 @@ from __future__ import annotations
 
 HELPERS: dict[str, str] = {
     "EinsumDense": "einsum.py",
+    "Constant": "modules.py",
     "ActivityRegularization": "noise.py",
     "BatchNorm1d": "norms.py",
     "BatchNorm2d": "norms.py",
