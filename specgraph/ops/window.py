@@ -10,7 +10,6 @@ from pydantic import ValidationInfo, WithJsonSchema, field_validator
 from specgraph.definition import CallError, Problem, show
 from specgraph.ops.base import Bound, Op, Order, ShapeError, TensorType
 from specgraph.ops.dims import MAX_SIZE, Dim, ceil_div, minimum
-from specgraph.ops.dims import Dim, ceil_div, minimum
 from specgraph.ops.proofs import proves_at_least
 
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
