@@ -34,6 +34,9 @@ HELPERS: dict[str, str] = {
     "RMSNormalization": "normalization.py",
     "RelativePositionBias": "score_biases.py",
     "RotaryEmbedding": "positions.py",
+    "PixelShuffle": "resizing.py",
+    "Resize": "resizing.py",
+    "ResizeNearest": "resizing.py",
     "SimpleRNN": "recurrent.py",
     "Sinusoidal": "initializers.py",
     "SinusoidalPosition": "positions.py",
@@ -45,6 +48,7 @@ HELPERS: dict[str, str] = {
     "by_axes": "pooling.py",
     "fan_in_uniform": "initializers.py",
     "gelu_tanh": "activation.py",
+    "resize_weights": "resizing.py",
     "root": "reductions.py",
     "unmasked": "recurrent.py",
 }

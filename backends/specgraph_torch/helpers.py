@@ -36,6 +36,8 @@ HELPERS: dict[str, str] = {
     "orthogonal_by_channel_": "initializers.py",
     "relative_buckets": "score_biases.py",
     "relu": "activations.py",
+    "resize": "resizing.py",
+    "resize_weights": "resizing.py",
     "rnn_cell": "recurrent.py",
     "rotated": "positions.py",
     "same_padding": "windows.py",
