@@ -62,7 +62,10 @@ def resize_weights(
 
 @keras.utils.register_keras_serializable("specgraph")
 class ResizeNearest(layers.Layer):
-    """The nearest cell for each of the output, by its centre or its start."""
+    """The nearest cell for each of the output, by its centre or its start.
+
+    Keras's own goes by centres, in float32: at some sizes it takes a neighbour.
+    """
 
     def __init__(self, size: Any, by_start: bool = False, **kwargs: Any):
         super().__init__(**kwargs)

@@ -33,7 +33,7 @@ def pixel_shuffle(op: PixelShuffle, at: At) -> Lowered:
 
 @RULES.lower(Resize)
 def resize(op: Resize, at: At) -> Lowered:
-    """A helper: the framework's layer computes in float32, and its cubic is coarse."""
+    """A helper: the framework's layer computes in float32, cubic weights from a table."""
     named: dict[str, Argument] = {}
     if op.interpolation == "nearest":
         if not op.half_pixel_centers:
