@@ -214,7 +214,7 @@ class Judge:
             wanted = metric_value(metric, output, target)
             got = found.metrics.get(name, math.inf)
             error = _loss_error(got, wanted)
-            self._note(name, error, allowed + doubt(metric, output, target, allowed))
+            self._note(name, error, allowed + doubt(metric, output, allowed))
 
     def _update(self, found: Step) -> None:
         """The weights, by what NumPy makes of the recorded gradients."""
@@ -257,16 +257,11 @@ def reported(graph: Graph) -> dict[str, tuple[str, Metric]]:
     }
 
 
-def doubt(metric: Metric, output: Array, target: Array, margin: float) -> float:
-    """The share of decisions that may fall either way.
-
-    They are so near a tie that rounding turns them, or the label says neither yes nor
-    no: Keras counts those as wrong, and others by whether the label is 1.
-    """
+def doubt(metric: Metric, output: Array, margin: float) -> float:
+    """The share of decisions so near a tie that rounding turns them."""
     if isinstance(metric, BinaryAccuracy):
         assert metric.threshold is not None
         near = np.abs(output - metric.threshold) <= margin
-        near |= (target != 0) & (target != 1)
     elif isinstance(metric, CategoricalAccuracy | SparseCategoricalAccuracy):
         if output.shape[-1] < 2:
             return 0.0
