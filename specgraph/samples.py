@@ -38,7 +38,7 @@ def sample_data(op: type[Op], sample: Sample, name: str, layer: str) -> dict[str
     if not inputs:
         (made,) = op.call(sample.call, sample.semantics).infer(_NOTHING).values()
         sizes = tuple(dim for dim in made.shape if isinstance(dim, int))
-        inputs = {"x": SampleInput(sizes)}
+        inputs = {"x": SampleInput(sizes, made.dtype)}
         layers.append({"add": None, "from": ["x", layer], "name": "sum"})
     return {
         "specgraph": 1,

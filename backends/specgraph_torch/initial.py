@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,14 +27,17 @@ from specgraph.lower.pycode import (
     Tuple,
     dotted,
 )
+from specgraph.lower.resources import Resource
 from specgraph.lower.rules import Lowered
 from specgraph.lower.slots import Fixed, Slot
+from specgraph_torch.helpers import HELPERS
 from specgraph_torch.initializers import Fill, fills
 
 NUMBERED = re.compile(r"_l\d+(_reverse)?\Z")
 """Tensors that `nn.LSTM` and its kin name by layer; the type checker knows none."""
 OPTIONAL = {"running_mean", "running_var"}
-"""Tensors that a type checker takes for None; so it does a convolution's bias."""
+"""Tensors that a type checker takes for None; so it does the bias of `UNSURE`."""
+UNSURE = ("Conv", "EinsumDense")
 
 Path = tuple[str, ...]
 Helper = Callable[[str], Expr]
@@ -129,8 +133,8 @@ class Initial:
         for tensor, filled in start.tensors:
             target = Attr(MODULE, tensor)
             lines = self._lines(filled, target)
-            convolution = any("Conv" in name for name in names)
-            if tensor in OPTIONAL or (tensor == "bias" and convolution):
+            unsure = any(part in name for name in names for part in UNSURE)
+            if tensor in OPTIONAL or (tensor == "bias" and unsure):
                 lines = [If(Compare(target, "is not", Const(None)), lines)]
             statements += lines
         return statements
@@ -166,7 +170,12 @@ def class_of(lowered: Lowered) -> str:
     if not isinstance(expr, Name):
         return ""
     name = ".".join([expr.id, *reversed(parts)])
-    return name if "." in name else f"nn.{name.removeprefix('Frozen')}"
+    if name not in HELPERS:
+        return name
+    definition = Resource("specgraph_torch", f"emit/{HELPERS[name]}").find(name)
+    assert isinstance(definition, ast.ClassDef)
+    base = ast.unparse(definition.bases[0])
+    return name if base == "nn.Module" else base
 
 
 def _starts(use: Use, lowered: Lowered) -> Iterator[tuple[str, Start]]:

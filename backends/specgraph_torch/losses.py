@@ -190,7 +190,7 @@ def metric_code(metric: Metric, of: Compared, activation: str = "") -> Expr:
         case BinaryAccuracy():
             found = metric.on_logits() if activation else metric
             above = Compare(output, ">", _threshold(found.threshold or 0))
-            return _share(above, Compare(of.target, "==", _threshold(1)), output)
+            return _share(above, of.target, output)
         case CategoricalAccuracy():
             label = method(of.target, "argmax", of.axis)
             return _share(method(output, "argmax", of.axis), label, output)

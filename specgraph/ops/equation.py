@@ -50,8 +50,6 @@ def _checked(text: str) -> str:
     parts = (*found.operands, found.output)
     if any(len(set(part)) < len(part.replace("...", "")) for part in parts):
         raise ValueError(f"a letter comes twice in one part of {text!r}")
-    if len({part.startswith("...") for part in parts}) > 1:
-        raise ValueError(f"`...` stands in each part or in none, got {text!r}")
     unknown = set(found.output) - set("".join(found.operands))
     if unknown:
         raise ValueError(f"no operand has {min(unknown)!r} of the result of {text!r}")

@@ -139,6 +139,7 @@ class SpatialDropout2D(SpatialDropout):
         Sample("image", 0.25, (SampleInput((4, 5, 3)),)),
         Sample("channels first", 0.5, (_FIRST,), "torch"),
         Sample("any width", 0.5, (SampleInput((4, "width", 3)),)),
+        Sample("another axis", {"rate": 0.5, "axis": 2}, (SampleInput((4, 3, 5)),)),
     )
 
 
@@ -160,6 +161,7 @@ class SpatialDropout3D(SpatialDropout):
             (SampleInput((3, 2, 4, 5), layout="channels_first"),),
             "torch",
         ),
+        Sample("another axis", {"rate": 0.5, "axis": 2}, (SampleInput((2, 4, 3, 5)),)),
     )
 
 

@@ -142,4 +142,5 @@ SPELLINGS: dict[str, str] = {
     "mm": "matmul",
     "tensordot": "dot",
     "batch_dot": "dot",
+    "buffer": "constant",
 }

@@ -115,19 +115,20 @@ def slope_scales(
     """What the error of each derivative is measured by.
 
     A random direction can be nearly across: a gradient's length is what its derivative
-    may be.  And a gradient can be a sum that cancels (of a bias before a batch norm):
-    in float32 it is measured by what is summed, the gradient of the layer's output.
+    may be.  And a gradient can be a sum that cancels (of a bias before a batch norm), or
+    pass a gate that is shut, whose slope is rounded by the last bit of 1: in float32 it
+    is measured by what it is made of, the gradients of the outputs of the next layers.
     """
     lengths = {n: float(np.linalg.norm(g)) for n, g in gradients.items()}
     floor = floor_of([np.array(v) for v in (*wanted.values(), *lengths.values())])
-    summed = {
-        f"{node.name}.{param.name}": lengths.get(node.output.name, 0.0)
-        for node in graph.walk()
-        for param in node.params
-        if not exact
-    }
+    made_of: dict[str, float] = {}
+    for node in () if exact else graph.walk():
+        most = max(lengths.get(value.name, 0.0) for value in node.outputs.values())
+        weights = (f"{node.name}.{param.name}" for param in node.params)
+        for name in (*weights, *(value.name for value in node.inputs)):
+            made_of[name] = max(made_of.get(name, 0.0), most)
     return {
-        name: max(abs(slope), lengths[name], summed.get(name, 0.0), floor)
+        name: max(abs(slope), lengths[name], made_of.get(name, 0.0), floor)
         for name, slope in wanted.items()
     }
 

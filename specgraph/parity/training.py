@@ -210,7 +210,8 @@ class Judge:
         """What is reported beside the loss, of the outputs that the spec names."""
         for name, (title, metric) in reported(self.graph).items():
             output = values[self.graph.outputs[title].name]
-            wanted = metric_value(metric, output, batch.targets[title])
+            target = batch.targets[title]
+            wanted = metric_value(metric, output, target)
             got = found.metrics.get(name, math.inf)
             error = _loss_error(got, wanted)
             self._note(name, error, allowed + doubt(metric, output, allowed))
@@ -257,7 +258,7 @@ def reported(graph: Graph) -> dict[str, tuple[str, Metric]]:
 
 
 def doubt(metric: Metric, output: Array, margin: float) -> float:
-    """The share of decisions so near a tie that rounding may turn them."""
+    """The share of decisions so near a tie that rounding turns them."""
     if isinstance(metric, BinaryAccuracy):
         assert metric.threshold is not None
         near = np.abs(output - metric.threshold) <= margin

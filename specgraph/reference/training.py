@@ -154,7 +154,7 @@ def metric_value(of: metric.Metric, output: Array, target: Array) -> float:
 
 
 def _binary_accuracy(of: metric.BinaryAccuracy, output: Array, target: Array) -> Array:
-    return np.asarray((output > of.threshold) == (target == 1))
+    return np.asarray((output > of.threshold) == target)
 
 
 def _categorical_accuracy(_: metric.Metric, output: Array, target: Array) -> Array:

@@ -23,9 +23,11 @@ TAMED: dict[str, tuple[str, ...]] = {
     "moving_mean_initializer": ("zeros", "ones"),
     "moving_variance_initializer": ("ones",),
     "recurrent_activation": ("sigmoid", "hard_sigmoid", "tanh"),
+    "equation": ("bij->bji", "bij,bij->bi", "bij,jk->bik", "...j,jk->...k"),
+    "bias_axes": ("k", "ik"),
 }
 """Attributes that make models without numbers of most of what they may be: roots of
-negative variances, states that grow without bound."""
+negative variances, states that grow without bound; and texts of a form."""
 
 
 def arguments(op: type[Op], *, full: bool) -> Strategy:
@@ -87,7 +89,10 @@ def _numbers(schema: dict[str, Any]) -> Strategy:
 
 
 def _arrays(schema: dict[str, Any]) -> Strategy:
-    return st.lists(_values(schema["items"]), min_size=1, max_size=2)
+    if "prefixItems" in schema:
+        return st.tuples(*map(_values, schema["prefixItems"])).map(list)
+    items = schema.get("items", {"type": "number"})
+    return st.lists(_values(items), min_size=1, max_size=2)
 
 
 _TYPES: dict[str, Callable[[dict[str, Any]], Strategy]] = {

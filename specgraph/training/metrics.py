@@ -70,10 +70,10 @@ class Accuracy(Metric):
 
 @METRICS.register
 class BinaryAccuracy(Metric):
-    """The part of elements for which p > `threshold` is what the label says.
+    """The part of elements for which p > `threshold`, as 0 or 1, is the label.
 
-    Left open, `threshold` is 0.5, and 0 where the loss takes logits (Keras would
-    compare logits with 0.5).
+    A label that is neither is never met.  Left open, `threshold` is 0.5, and 0 where the
+    loss takes logits (Keras would compare logits with 0.5).
     """
 
     label: ClassVar[str] = "binary_accuracy"

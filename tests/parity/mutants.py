@@ -19,6 +19,7 @@ layers:
 train:
   optimizer: adam
   loss: {categorical_crossentropy: {label_smoothing: 0.1}}
+  metrics: [accuracy, mse]
 """
 WORDS = """
 specgraph: 1
@@ -34,6 +35,7 @@ layers:
 train:
   optimizer: {adamw: {learning_rate: 0.01}}
   loss: {sparse_categorical_crossentropy: {from_logits: true}}
+  metrics: accuracy
 """
 TABLE = """
 specgraph: 1
@@ -50,6 +52,7 @@ layers:
 train:
   optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9, nesterov: true}}
   loss: mean_squared_error
+  metrics: mae
 """
 SPECS = {"picture": PICTURE, "words": WORDS, "table": TABLE}
 
@@ -318,6 +321,33 @@ MUTANTS = (
         "torch",
         "train",
         (Edit("lr=0.1,", "lr=0.1001,", "train.py"),),
+    ),
+    Mutant(
+        "accuracy looks at the least logit",
+        WORDS,
+        "torch",
+        "train",
+        (Edit(".argmax(1)", ".argmin(1)", "train.py"),),
+    ),
+    Mutant(
+        "a metric is the square of what its name says",
+        TABLE,
+        "keras",
+        "train",
+        (
+            Edit(
+                "keras.metrics.MeanAbsoluteError(",
+                "keras.metrics.MeanSquaredError(",
+                "train.py",
+            ),
+        ),
+    ),
+    Mutant(
+        "a metric of probabilities is one of logits",
+        PICTURE,
+        "tensorflow",
+        "train",
+        (Edit("tf.nn.softmax(logits)", "logits", "train.py"),),
     ),
     Mutant(
         "a variance cancels",

@@ -12,6 +12,7 @@ from specgraph.load import compile_spec, loads
 from specgraph.lower.plan import Physical
 from specgraph.parity.api import judge, parity
 from specgraph.parity.arrays import from_physical, to_physical
+from specgraph.parity.batches import Batch
 from specgraph.parity.cases import Case, Skipped, cases, random_weights
 from specgraph.parity.compare import error_of, floor_of, scale_of, single_tolerance
 from specgraph.parity.gates import EXACT, LISTED, gate
@@ -19,6 +20,7 @@ from specgraph.parity.pool import Pool
 from specgraph.parity.report import CHECKS, Check, Report
 from specgraph.parity.structure import marked_weights
 from specgraph.parity.tally import Tally
+from specgraph.parity.training import Judge, Step
 from specgraph.parity.trial import Settings, Team, gather
 from specgraph.plugins import find_backend
 from tests.parity.mutants import PICTURE, TABLE, WORDS
@@ -255,6 +257,26 @@ def test_gradients_of_nothing_are_not_applicable_and_said(pool: Pool) -> None:
         assert "gradients" not in {check.check for check in report.checks}
         reasons = {skip.value: skip.reason for skip in report.skipped}
         assert "not applicable" in reasons["bare.check gradients"]
+
+
+def test_every_step_shows_its_metrics_and_the_whole_state_of_the_optimizer(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Step] = []
+    judged = Judge.judge
+
+    def judge_and_see(self: Judge, number: int, batch: Batch, found: Step) -> None:
+        seen.append(found)
+        judged(self, number, batch, found)
+
+    monkeypatch.setattr(Judge, "judge", judge_and_see)
+    settings = Settings(frozenset({"train"}), ("float64",), 3, 0)
+    report = judge([compile_spec(loads(TABLE))], gather(["torch"]), settings, pool)
+    assert report.passed, report.table()
+    assert len(seen) == 3
+    for step in seen:
+        assert step.metrics.keys() == {"mean_absolute_error"}
+        assert step.slots["velocity_plain"].keys() == step.gradients.keys()
 
 
 def on_torch(text: str, pool: Pool) -> Report:

@@ -1,4 +1,4 @@
-"""A weight that is a value itself."""
+"""Values without inputs."""
 
 from typing import Any
 
@@ -35,3 +35,25 @@ class Parameter(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         options = {"initializer": self.initializer, "regularizer": self.regularizer}
         return {**super().get_config(), "shape": self.shape, **options}
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class Constant(layers.Layer):
+    """Fixed numbers (floats of 32 bits), for every example of what it is called on."""
+
+    def __init__(self, value: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.value = value
+
+    def call(self, inputs: Any) -> Any:
+        floats = "float" in self.compute_dtype
+        value = ops.convert_to_tensor(self.value, "float32" if floats else "int64")
+        value = ops.cast(value, self.compute_dtype)
+        return ops.broadcast_to(value, (ops.shape(inputs)[0], *value.shape))
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        shape = ops.convert_to_tensor(self.value).shape
+        return keras.KerasTensor((inputs.shape[0], *shape), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "value": self.value}

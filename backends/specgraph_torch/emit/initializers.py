@@ -34,7 +34,7 @@ def orthogonal_by_channel_(weight: Tensor, channels: int, gain: float = 1.0) -> 
 
     `nn.init.orthogonal_` would take each channel's kernels for a row.
     """
-    blocks = weight.unflatten(0, (channels, -1)).flatten(2).transpose(1, 2)
+    blocks = weight.view(channels, -1, weight[0].numel()).transpose(1, 2)
     matrix = nn.init.orthogonal_(torch.empty_like(blocks).flatten(0, 1), gain)
     with torch.no_grad():
         weight.copy_(matrix.view_as(blocks).transpose(1, 2).reshape(weight.shape))

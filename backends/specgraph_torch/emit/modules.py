@@ -13,3 +13,14 @@ class Parameter(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.value.expand(x.shape[0], *self.value.shape)
+
+
+class Constant(nn.Module):
+    """Fixed numbers, alike for every example, as a module of an `nn.ModuleDict`."""
+
+    def __init__(self, value: Tensor) -> None:
+        super().__init__()
+        self.value = nn.Buffer(value, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.value.expand(x.shape[0], *self.value.shape)

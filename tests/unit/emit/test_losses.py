@@ -79,7 +79,9 @@ def example(loss: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
         ids = rng.integers(0, CLASSES, size=(5, *shape[:-1]))
         return output, np.eye(CLASSES)[ids]
     if loss in BINARY:
-        return output, rng.integers(0, 2, size=(5, *shape)).astype(float)
+        target = rng.integers(0, 2, size=(5, *shape)).astype(float)
+        target[0] = 0.25  # neither yes nor no
+        return output, target
     return output, rng.normal(size=(5, *shape))
 
 

@@ -156,6 +156,7 @@ def test_a_spared_weight_is_excluded_as_in_keras() -> None:
     ("name", "keras_name", "output", "target"),
     [
         ("binary_accuracy", "BinaryAccuracy", UNIT.round(1), BITS),
+        ("binary_accuracy", "BinaryAccuracy", UNIT.round(1), BITS.clip(0.25, 1)),
         ("categorical_accuracy", "CategoricalAccuracy", PROBABILITIES, ONE_HOT),
         ("sparse_categorical_accuracy", None, PROBABILITIES.round(1), IDS),
         ("mse", "MeanSquaredError", REALS, BITS),

@@ -1,4 +1,4 @@
-# masked_gru.yaml · sha256 0ea181f4c663 · specgraph 0.1.0 · body 07755372a2eb
+# masked_gru.yaml · sha256 0ea181f4c663 · specgraph 0.1.0 · body c046d0c9f1c1
 """Trains masked_gru: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -287,7 +287,7 @@ def measures(model: MaskedGru, batch: Batch) -> Batch:
     target = batch["dense"]
     return {
         "loss": F.binary_cross_entropy_with_logits(logits, target),
-        "accuracy": torch.mean((logits > 0) == (target == 1), dtype=logits.dtype),
+        "accuracy": torch.mean((logits > 0) == target, dtype=logits.dtype),
     }
 
 

@@ -1,4 +1,4 @@
-# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body 1598744f7690
+# sequence_conv.yaml · sha256 03dcfc84471d · specgraph 0.1.0 · body 0a2dc78eed78
 """Trains sequence_conv: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -287,7 +287,7 @@ def measures(model: SequenceConv, batch: Batch) -> Batch:
     target = batch["dense"]
     return {
         "loss": F.binary_cross_entropy_with_logits(logits, target),
-        "accuracy": torch.mean((logits > 0) == (target == 1), dtype=logits.dtype),
+        "accuracy": torch.mean((logits > 0) == target, dtype=logits.dtype),
     }
 
 

@@ -1,4 +1,4 @@
-# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body b8c75cfa19c8
+# text_lstm.yaml · sha256 7c4de6143feb · specgraph 0.1.0 · body 6331c671849d
 """Trains text_lstm: `python train.py --data data.npz --epochs 5`.
 
 The data file holds these arrays, their axes in the order of the spec:
@@ -287,7 +287,7 @@ def measures(model: TextLstm, batch: Batch) -> Batch:
     target = batch["dense_2"]
     return {
         "loss": F.binary_cross_entropy_with_logits(logits, target),
-        "accuracy": torch.mean((logits > 0) == (target == 1), dtype=logits.dtype),
+        "accuracy": torch.mean((logits > 0) == target, dtype=logits.dtype),
     }
 
 
