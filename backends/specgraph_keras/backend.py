@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from specgraph.ir.graph import Graph
 from specgraph.lower.deviations import deviate
-from specgraph.lower.layout import arrange, channels_last
 from specgraph.lower.plan import Plan
-from specgraph.lower.program import legalize
 from specgraph.lower.rules import Rules
 from specgraph.ops.base import Op
-from specgraph_keras.module import KerasModule
+from specgraph_keras.module import model
 from specgraph_keras.rules import RULES
-from specgraph_keras.sizes import with_checks
 from specgraph_keras.train import KerasTraining
 
 
@@ -31,9 +28,7 @@ class KerasBackend:
     def plan(self, graph: Graph) -> Plan:
         """The files and maps of a canonical graph; raises SpecError for gaps."""
         graph = deviate(graph, self.name)
-        uses = with_checks(graph, legalize(graph, RULES))
-        program = arrange(graph, uses, channels_last)
-        plan = KerasModule(program, self.name).plan()
+        program, plan = model(graph, RULES, self.name)
         if graph.training is not None:
             train = KerasTraining(program, plan.entry, plan.slots, plan.logits_layer)
             plan.files["train.py"] = train.file()

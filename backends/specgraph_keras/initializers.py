@@ -14,6 +14,7 @@ from specgraph.training.initializers import (
     FanScaled,
     Initializer,
     VarianceScaling,
+    fans,
 )
 from specgraph.training.regularizers import Regularizer
 from specgraph.training.sinusoidal import Sinusoidal
@@ -48,9 +49,11 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
     """
     found = param.initializer
     if isinstance(found, FanInUniform):
-        return _fan_in(at, found.bound(param.shape))
+        fan = found.fan or round(found.bound(param.shape) ** -2)
+        return call(at.helper("fan_in_uniform"), fan)
     if found == KAIMING:
-        return _fan_in(at, KAIMING.spread(param.shape))
+        fan, _ = fans(param.shape)
+        return call(at.helper("fan_in_uniform"), fan)
     if isinstance(found, FanScaled):
         scaling = found.scaling()
         fan = scaling.fan(param.shape)
@@ -61,10 +64,6 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
     if isinstance(found, Sinusoidal):
         return call(at.helper("Sinusoidal"), **_settings(found))
     return call(f"initializers.{CLASSES[found.label]}", **_settings(found))
-
-
-def _fan_in(at: At, bound: float) -> Expr:
-    return call(at.helper("fan_in_uniform"), round(bound**-2))
 
 
 def _spread(scaling: VarianceScaling, shape: Shape) -> Expr:

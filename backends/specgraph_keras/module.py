@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 
-from specgraph.ir.graph import Value
+from specgraph.ir.graph import Graph, Path, Value, steps
 from specgraph.lower.code import call, value
 from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
+from specgraph.lower.instances import Instances
+from specgraph.lower.layout import arrange, channels_last
+from specgraph.lower.merge import NotUniform
 from specgraph.lower.names import names_in
+from specgraph.lower.parts import Shape
 from specgraph.lower.plan import Plan
-from specgraph.lower.program import Program, Reorder, Use
+from specgraph.lower.program import Invoke, Program, Reorder, Use, legalize
 from specgraph.lower.pycode import (
     Assign,
     Const,
@@ -25,9 +31,13 @@ from specgraph.lower.pycode import (
     Return,
     Stmt,
 )
+from specgraph.lower.rules import Lowered, Rules
+from specgraph.ops.base import Op
 from specgraph.spec.names import variable_name
 from specgraph_keras.helpers import HELPERS
 from specgraph_keras.naming import LayerNames, called_layer, origin, with_names
+from specgraph_keras.parts import KerasParts
+from specgraph_keras.sizes import with_checks
 
 RESERVED = frozenset(
     {"keras", "layers", "ops", "initializers", "regularizers", "tf", *HELPERS}
@@ -35,10 +45,45 @@ RESERVED = frozenset(
 MEMBERS = ("initializers", "layers", "ops", "regularizers")
 
 
+def model(
+    graph: Graph, rules: Rules[Op], backend: str, root: str = "keras"
+) -> tuple[Program, Plan]:
+    """model.py with blocks as functions; written out where they differ too much."""
+    try:
+        if graph.calls:
+            return _with_functions(graph, rules, backend, root)
+    except NotUniform:
+        if os.environ.get("SG_STRICT"): raise
+    uses = with_checks(graph, legalize(graph, rules))
+    program = arrange(graph, uses, channels_last)
+    return program, KerasModule(program, backend, root).plan()
+
+
+def _with_functions(
+    graph: Graph, rules: Rules[Op], backend: str, root: str
+) -> tuple[Program, Plan]:
+    uses = with_checks(graph, legalize(graph, rules, steps(graph.items)))
+    program = arrange(graph, uses, channels_last)
+    module = KerasModule(
+        program,
+        backend,
+        root,
+        lambda dialect, taken: KerasParts(graph, rules, dialect, taken),
+    )
+    return program, module.plan()
+
+
 class KerasModule:
     """Writes model.py of one program; `root` is where Keras is imported from."""
 
-    def __init__(self, program: Program, backend: str, root: str = "keras") -> None:
+    def __init__(
+        self,
+        program: Program,
+        backend: str,
+        root: str = "keras",
+        parts: Callable[[Dialect, frozenset[str]], KerasParts] | None = None,
+    ) -> None:
+        self.made = parts
         self.logits = program.logits
         self.program = replace(program, logits={})
         self.backend = backend
@@ -60,22 +105,31 @@ class KerasModule:
             body = self._written()
         program = self.program
         definition = FunctionDef(self.entry, [], None, self._statements(body))
+        definitions: list[Stmt] = [definition]
+        if self.parts is not None:
+            definitions = [*self.parts.functions(), definition]
         module = Module(docstring(program), [], [])
         module.body = [
-            *self._imports(definition),
+            *self._imports(definitions),
             *self.helpers.includes(),
-            definition,
+            *definitions,
         ]
         text, taps = printed(program, module, self._allowed())
+        slots, values, aliases = body.slots, physical(program), body.aliases
+        if self.parts is not None:
+            found = Instances(self.parts.parts, taps, self._place, "_", "/")
+            found.walk(program, body)
+            slots, taps, aliases = found.slots, found.taps, found.aliases
+            values = {**found.values, **values}
         return Plan(
             backend=self.backend,
             graph=program.graph,
             files={"model.py": text},
             entry=self.entry,
-            slots=body.slots,
-            values=physical(program),
+            slots=slots,
+            values=values,
             taps=taps,
-            aliases=body.aliases,
+            aliases=aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
             logits_layer=self._logits_layers(body),
             helpers=tuple(self.helpers.used),
@@ -92,7 +146,28 @@ class KerasModule:
             reserved=RESERVED | {self.entry},
             keeps_inputs=True,
         )
+        self.parts = None
+        if self.made is not None:
+            self.parts = self.made(dialect, frozenset({*RESERVED, self.entry}))
+            dialect.invoke = self._invoke
         return Writer(self.program, dialect).write()
+
+    def _place(self, shape: Shape | None, at: Path, path: Path) -> Path:
+        """Where Keras has a layer: its path is joined to those around it."""
+        if not path:
+            return at
+        names = self.names
+        if shape is not None:
+            assert self.parts is not None
+            names = self.parts.names[shape.first]
+        if path[-1].isdigit():
+            return (*at, names.of(path[:-1]), path[-1])
+        return (*at, names.of(path))
+
+    def _invoke(self, one: Invoke, inputs: list[Expr], made: list[Expr]) -> Lowered:
+        assert self.parts is not None
+        name = Const(self.names.of(one.path))
+        return self.parts.invoke(None, one, inputs, made, name)
 
     def _layer_of(self, value: Value, body: Body) -> str | None:
         """The layer that a value is the only output of; None where there is none."""
@@ -111,9 +186,9 @@ class KerasModule:
         found = {}
         uses = [item for item in self.program.items if isinstance(item, Use)]
         made = {next(iter(use.outputs.values())): use for use in uses}
-        for title, value in self.program.outputs.items():
+        for title, output in self.program.outputs.items():
             if title in self.logits:
-                use = made[origin(self.program, value)]
+                use = made[origin(self.program, output)]
                 layer = self._layer_of(use.inputs.first, body)
                 assert layer is not None
                 found[title] = layer
@@ -123,8 +198,8 @@ class KerasModule:
         allowed = frozenset({self.root.partition(".")[0]}) | self.helpers.modules
         return allowed | {"tensorflow"} if "SizeCheck" in self.helpers.used else allowed
 
-    def _imports(self, definition: FunctionDef) -> list[Stmt]:
-        used = names_in(definition)
+    def _imports(self, definitions: list[Stmt]) -> list[Stmt]:
+        used = {name for one in definitions for name in names_in(one)}
         members = [name for name in MEMBERS if name in used]
         wanted: list[Import | ImportFrom] = [self._keras()]
         if members:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.lower.code import Argument, binary, call, value
 from specgraph.lower.describe import size_rule
-from specgraph.lower.program import Use
+from specgraph.lower.program import Invoke, Pass, Use
 from specgraph.lower.pycode import Tuple
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.base import Bound, Op, Order, TensorType
@@ -44,7 +45,9 @@ def check_size(op: CheckSize, at: At) -> Lowered:
     return Lowered({"output": call(layer, at.input)})
 
 
-def with_checks(graph: Graph, uses: list[Use]) -> list[Use]:
+def with_checks(
+    graph: Graph, uses: Sequence[Use | Invoke | Pass]
+) -> list[Use | Invoke | Pass]:
     """The uses, behind a check of the first input that has a bounded axis."""
     checks: list[Use] = []
     checked: dict[Value, Value] = {}
@@ -59,8 +62,11 @@ def with_checks(graph: Graph, uses: list[Use]) -> list[Use]:
         checked[entry.value] = next(iter(use.outputs.values()))
         checks.append(use)
     for use in uses:
-        use.inputs = use.inputs.map(lambda value: checked.get(value, value))
-    return checks + uses
+        if isinstance(use, Use):
+            use.inputs = use.inputs.map(lambda value: checked.get(value, value))
+        else:
+            use.inputs = tuple(checked.get(value, value) for value in use.inputs)
+    return [*checks, *uses]
 
 
 def _place(graph: Graph, title: str) -> tuple[Input, int] | None:

@@ -13,7 +13,6 @@ from specgraph.lower.pycode import (
     Dict,
     Expr,
     ExprStmt,
-    If,
     IfExp,
     Name,
     Stmt,
@@ -55,17 +54,10 @@ def modules(inits: Mapping[Path, Made]) -> list[Stmt]:
             assert isinstance(below, dict)
             inner = below
         inner[path[-1]] = made
-    statements: list[Stmt] = []
-    for title, found in tree.items():
-        target: Expr = Attr(Name("self"), title)
-        if isinstance(found, dict) or found[1] is None:
-            statements.append(Assign([target], _module(found)))
-            continue
-        made_expr, when = found
-        assert when is not None
-        nothing = Assign([target], call("nn.Identity"))
-        statements.append(If(when, [Assign([target], made_expr)], [nothing]))
-    return statements
+    return [
+        Assign([Attr(Name("self"), title)], _module(found))
+        for title, found in tree.items()
+    ]
 
 
 def _module(found: Made | Tree) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from specgraph.ir.graph import Call, Graph, Loop, Path
+from specgraph.ir.graph import Graph, Loop, Path
 from specgraph.lower.code import call, item
 from specgraph.lower.conditions import Unsayable, condition, holds, mentioned
 from specgraph.lower.emit import Body, Dialect, Writer
@@ -63,7 +63,7 @@ class TorchParts:
     ) -> None:
         self.dialect = dialect
         self.reserved = reserved
-        self.parts = Parts(graph, rules, channels_first)
+        self.parts = Parts(graph, rules, reserved, channels_first)
         self.everything: list[tuple[Use, Lowered]] = []
         taken = set(reserved)
         self.shapes: list[Shape] = []
@@ -103,7 +103,7 @@ class TorchParts:
     def _unite(self, shape: Shape) -> None:
         """The one code of a shape's instances; raises NotUniform."""
         parts = shape.members
-        merge = Merge([part.environment for part in parts], taken=set(self.reserved))
+        merge = Merge([part.environment for part in parts], taken=self.parts.taken)
         codes = [part.code for part in parts if part.code is not None]
         first = codes[0]
         if any(code.inits.keys() != first.inits.keys() for code in codes):

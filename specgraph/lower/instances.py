@@ -27,6 +27,8 @@ class Instances:
     """By mark, where each value of each code comes to be."""
     place: Place
     joint: str = "."
+    end: str = "."
+    """What stands between the parts of a layer's place, and after them."""
     slots: dict[str, AnySlot] = field(default_factory=dict)
     values: dict[str, Physical] = field(default_factory=dict)
     taps: dict[str, Tap] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Instances:
                 here = self.joint.join(self.place(shape, place, item.path))
                 owner = ".".join((*path, *item.node.path))
                 for slot in lowered[id(item)].slots:
-                    found = placed(slot, f"{here}{self.joint}", owner)
+                    found = placed(slot, f"{here}{self.end}", owner)
                     self.slots[found.key] = found
                 if item.node.path == item.path:
                     self._values(item, mark, path)

@@ -44,6 +44,11 @@ class Pad(Padding):
         return length + sum(self.amounts[axis])
 
 
+def pad(fill: Fill, amounts: Pairs) -> Pad:
+    """Given amounts, as traced as they are."""
+    return Pad(fill=fill, amounts=amounts).filled(amounts=amounts)
+
+
 class WindowPadding(Padding):
     """Cells by how windows lie on an axis whose size is only known when it runs."""
 

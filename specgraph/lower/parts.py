@@ -38,6 +38,8 @@ class Part:
     body: Body
     program: Program
     environment: Environment
+    outer: Part | None = None
+    """For a turn of a loop, the body around it."""
     code: Code | None = None
     shape: Shape | None = None
     index: int = 0
@@ -76,28 +78,40 @@ class Shape:
 class Parts:
     """All instances of all bodies of a graph, those that are used before their users."""
 
-    def __init__(self, graph: Graph, rules: Rules[Op], native: Native) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        rules: Rules[Op],
+        reserved: frozenset[str],
+        native: Native,
+    ) -> None:
         self.graph = graph
         self.rules = rules
         self.native = native
         self.by_body: dict[Body, Part] = {}
         self.keys: dict[Key, list[Part]] = {}
         self.order: list[Key] = []
-        self._collect(graph.items, {})
+        self._collect(graph.items, None)
         self._sort()
+        self.taken = set(reserved)
+        """Names that no new argument may have."""
+        for part in self.by_body.values():
+            self.taken |= {part.program.graph.name, *part.program.inputs}
+            self.taken |= part.environment.keys()
 
-    def _collect(self, items: Sequence[object], outer: Environment) -> None:
+    def _collect(self, items: Sequence[object], outer: Part | None) -> None:
         for step in steps(items):  # type: ignore[arg-type]
             for call in calls_of(step):
                 if call.body in self.by_body:
                     continue
                 body = call.body
-                environment = self._environment(body, outer)
+                environment = self._environment(body, outer.environment if outer else {})
                 key: Key = body.block or call.written
                 part = Part(key, f"{len(self.by_body)}/", body, self._program(body, call), environment)
+                part.outer = outer
                 self.by_body[body] = part
                 self.keys.setdefault(key, []).append(part)
-                self._collect(body.items, environment)
+                self._collect(body.items, part)
 
     def _environment(self, body: Body, outer: Environment) -> Environment:
         """The numbers that the code of a body may name."""
@@ -272,7 +286,7 @@ def arguments(
     shape: Shape, given: Mapping[str, Expr]
 ) -> tuple[list[Expr], dict[str, Expr]]:
     """The same as a call says them: the first by position, defaults left out."""
-    first = shape.params[:2]
+    first = [name for name in shape.params[:2] if name not in shape.holes]
     args = [given[name] for name in first if name not in shape.defaults]
     named = {
         name: value

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from specgraph.lower import padding
 from specgraph.lower.code import Argument, call, item, uniform, value
-from specgraph.lower.padding import Pad, PadSame, fixed_amounts
+from specgraph.lower.padding import PadSame, fixed_amounts
 from specgraph.lower.pycode import Assign, Expr, Slice, Stmt
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import Slot, slot
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.ops.kernel import Sliding
+from specgraph.spec.traced import holds_traced
 from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
@@ -34,8 +36,11 @@ def padding_apart(
         op.padding, types.first.spatial, op.kernel_size, op.strides, op.dilation_rate
     )
     bare = Step(op.filled(padding="valid", padding_mode="zeros"))
-    if op.padding_mode == "zeros" and is_same(
-        op.padding, op.kernel_size, op.strides, op.dilation_rate
+    computed = holds_traced(op.padding)
+    if (
+        op.padding_mode == "zeros"
+        and not computed  # "same" is no expression of a block's parameters
+        and is_same(op.padding, op.kernel_size, op.strides, op.dilation_rate)
     ):
         return [Step(op.filled(padding="same"))]
     if amounts is None:
@@ -48,7 +53,7 @@ def padding_apart(
         return [Step(same, "_pad"), bare]
     if not any(map(any, amounts)):
         return [bare]
-    return [Step(Pad(fill=op.padding_mode, amounts=amounts), "_pad"), bare]
+    return [Step(padding.pad(op.padding_mode, amounts), "_pad"), bare]
 
 
 def _is_strided_and_dilated(op: Conv) -> bool:

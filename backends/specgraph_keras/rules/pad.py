@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from specgraph.lower import padding
 from specgraph.lower.code import Argument, call, uniform
 from specgraph.lower.padding import Fill, Pad, PadSame
 from specgraph.lower.pycode import Assign, Expr
@@ -35,7 +36,7 @@ def zero_pad(op: ZeroPad, at: At) -> Lowered:
 def copy_pad(op: CopyPad, types: Bound[TensorType]) -> list[Step]:
     """Padding by fixed amounts."""
     fill: Fill = "reflect" if isinstance(op, ReflectionPad) else "replicate"
-    return [Step(Pad(fill=fill, amounts=op.padding))]
+    return [Step(padding.pad(fill, op.padding))]
 
 
 @RULES.lower(ConstantPad)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from specgraph.lower import padding
 from specgraph.lower.code import Argument, binary, call, listed, uniform
 from specgraph.lower.padding import Fill, Pad, PadSame, fixed_amounts
 from specgraph.lower.pycode import Expr, dotted
@@ -47,7 +48,7 @@ def padded_by_the_lowest(op: Pool, types: Bound[TensorType]) -> list[Step] | Non
         return [Step(_pad_same(op, "lowest"), "_pad"), Step(bare)]
     if not any(map(any, amounts)):
         return [Step(bare)]
-    return [Step(Pad(fill="lowest", amounts=amounts), "_pad"), Step(bare)]
+    return [Step(padding.pad("lowest", amounts), "_pad"), Step(bare)]
 
 
 @RULES.rewrite(AveragePool1D, AveragePool2D, AveragePool3D)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
+from specgraph.lower import padding
 from specgraph.lower.code import Argument, call, uniform
-from specgraph.lower.padding import Pad, PadSame, fixed_amounts, is_even
+from specgraph.lower.padding import PadSame, fixed_amounts, is_even
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
@@ -52,7 +53,7 @@ def padded_before(op: Sliding, types: Bound[TensorType]) -> list[Step] | None:
         )
         return [Step(same, "_pad"), bare]
     if not is_even(amounts):
-        return [Step(Pad(fill=op.padding_mode, amounts=amounts), "_pad"), bare]
+        return [Step(padding.pad(op.padding_mode, amounts), "_pad"), bare]
     if op.padding == "same" and set(op.strides) == {1}:
         return None
     return [Step(op.filled(padding=amounts))]

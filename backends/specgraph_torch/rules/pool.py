@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from specgraph.lower import padding
 from specgraph.lower.code import Argument, binary, call, uniform, value
 from specgraph.lower.padding import (
     Pad,
@@ -41,7 +42,7 @@ def max_padded_before(op: MaxPool, types: Bound[TensorType]) -> list[Step] | Non
         return [Step(_same(op).filled(fill="lowest"), "_pad"), bare]
     if is_even(found) and _fits(op, found):
         return [Step(op.filled(padding=found, ceil_mode=_overhangs(op)))]
-    before: Pad | PadWhole = Pad(fill="lowest", amounts=found)
+    before: Pad | PadWhole = padding.pad("lowest", found)
     if _overhangs(op):
         before = _whole(op, found, types.first).filled(fill="lowest")
     return [Step(before, "_pad"), bare]

@@ -17,31 +17,32 @@ from specgraph.ops.regularize import (
     SpatialDropout3D,
     StochasticDepth,
 )
+from specgraph.spec.traced import as_float
 from specgraph_torch.rules.base import RULES
 
 
 @RULES.lower(Dropout)
 def dropout(op: Dropout, at: At) -> Lowered:
     """The framework's layer."""
-    return _layer(at, call("nn.Dropout", float(op.rate)))
+    return _layer(at, call("nn.Dropout", as_float(op.rate)))
 
 
 @RULES.lower(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D)
 def spatial_dropout(op: SpatialDropout, at: At) -> Lowered:
     """The framework's layer, which drops along its second axis."""
-    return _layer(at, call(f"nn.Dropout{op.axes}d", float(op.rate)))
+    return _layer(at, call(f"nn.Dropout{op.axes}d", as_float(op.rate)))
 
 
 @RULES.lower(AlphaDropout)
 def alpha_dropout(op: AlphaDropout, at: At) -> Lowered:
     """The framework's layer."""
-    return _layer(at, call("nn.AlphaDropout", float(op.rate)))
+    return _layer(at, call("nn.AlphaDropout", as_float(op.rate)))
 
 
 @RULES.lower(GaussianDropout, StochasticDepth)
 def of_a_rate(op: GaussianDropout | StochasticDepth, at: At) -> Lowered:
     """A helper: the framework has no such layer."""
-    return _layer(at, call(at.helper(type(op).__name__), float(op.rate)))
+    return _layer(at, call(at.helper(type(op).__name__), as_float(op.rate)))
 
 
 @RULES.lower(GaussianNoise)

@@ -1,0 +1,495 @@
+"""Blocks as functions: each adds its layers to a functional model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from specgraph.ir.graph import Graph, Loop, Path
+from specgraph.lower.code import call, item
+from specgraph.lower.conditions import Unsayable, condition, holds, mentioned
+from specgraph.lower.emit import Body, Dialect, Writer
+from specgraph.lower.layout import channels_last
+from specgraph.lower.merge import (
+    Environment,
+    Merge,
+    NotUniform,
+    expression,
+    rebuilt,
+)
+from specgraph.lower.parts import (
+    Part,
+    Parts,
+    Shape,
+    arguments,
+    label_of,
+    parameters,
+    passed,
+)
+from specgraph.lower.program import Invoke, Pass, Use
+from specgraph.lower.pycode import (
+    Assign,
+    Attr,
+    Compare,
+    Const,
+    Expr,
+    For,
+    FString,
+    FunctionDef,
+    If,
+    Name,
+    Param,
+    Return,
+    Stmt,
+    Tuple,
+)
+from specgraph.lower.rules import Lowered, Rules
+from specgraph.lower.variables import key_of
+from specgraph.ops.base import Op
+from specgraph.spec.schema import Layer
+from specgraph.spec.traced import Formula, Traced
+from specgraph_keras.naming import LayerNames
+
+NAME = Name("name")
+INDICES = "ijklmnop"
+MOST_LISTED = 64
+"""Numbers that a loop walks in the text."""
+Named = Callable[[Path, str], Expr]
+"""The name of a layer by its path and a suffix, as an expression."""
+
+
+class KerasParts:
+    """The functions of a model's blocks, and how the code around them uses them."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        rules: Rules[Op],
+        dialect: Dialect,
+        reserved: frozenset[str],
+    ) -> None:
+        self.dialect = dialect
+        self.reserved = reserved | {"name"}
+        self.parts = Parts(graph, rules, reserved, channels_last)
+        self.names: dict[Part, LayerNames] = {}
+        self.helpers_of = dialect.helper
+        self.shapes: list[Shape] = []
+        for shape in self.parts.shapes(self._lower, self._unite, set(reserved)):
+            self.shapes.append(shape)
+
+    def functions(self) -> list[Stmt]:
+        """The definitions, each after those that it uses."""
+        return [
+            self._function(shape) for shape in self.shapes if not self._inline(shape)
+        ]
+
+    # One instance
+
+    def _lower(self, part: Part, named: Mapping[Path, Sequence[str]] | None) -> Body:
+        """The code of one instance, under the names of another if there is one."""
+        local = self.names.setdefault(part, LayerNames(part.program))
+
+        def layer_name(path: Path, suffix: str = "") -> Expr:
+            if not path:
+                return FString([NAME, suffix]) if suffix else NAME
+            return FString([NAME, f"_{local.of(path, suffix)}"])
+
+        own = replace(
+            self.dialect,
+            layer=lambda use, suffix: layer_name(use.path, suffix),
+            layer_name=lambda use: local.of(use.path) if use.path else "",
+            prefix=lambda use: "",
+            reorder=lambda entry, value: call(
+                call(
+                    "layers.Permute",
+                    Tuple([Const(axis) for axis in entry.axes[1:]]),
+                    name=layer_name(entry.path, "_permute"),
+                ),
+                value,
+            ),
+            invoke=lambda one, inputs, made: self.invoke(
+                part, one, inputs, made, layer_name(one.path)
+            ),
+            skip=_skip,
+            reserved=self.dialect.reserved | {"name", *INDICES},
+            keeps_inputs=False,
+            mark=part.mark,
+        )
+        writer = Writer(part.program, own, named)
+        code = writer.write()
+        values = list(dict.fromkeys(part.program.outputs.values()))
+        if len(values) == 1:
+            code.statements.append(writer.result({"output": values[0]}))
+        else:
+            read = [writer.body.read(value) for value in values]
+            code.statements.append(Return(Tuple(read)))
+        code.owners.append(("return",))
+        return code
+
+    # All instances
+
+    def _unite(self, shape: Shape) -> None:
+        """The one code of a shape's instances; raises NotUniform."""
+        parts = shape.members
+        merge = Merge([part.environment for part in parts], taken=self.parts.taken)
+        grouped = [_by_owner(part.code) for part in parts if part.code is not None]
+        first = grouped[0]
+        if any(set(one) - set(first) for one in grouped):
+            raise NotUniform("other layers")
+        shape.statements = []
+        for owner in first:
+            each = [one.get(owner, []) for one in grouped]
+            what = "_".join(owner) or "value"
+            shape.statements += self._owned(shape, owner, each, merge, what)
+        parameters(shape, merge)
+        shape.inits = {}
+        if set(shape.params) & self.reserved:
+            raise NotUniform("a parameter hides a module")
+
+    def _owned(
+        self,
+        shape: Shape,
+        owner: Path,
+        each: list[list[Stmt]],
+        merge: Merge,
+        what: str,
+    ) -> list[Stmt]:
+        """The statements of one layer, under a condition where not all have it."""
+        there = [_is_there(part, owner) for part in shape.members]
+        if all(there) or not any(there):
+            return merge.code(each, what)
+        some = Merge(
+            [e for e, is_ in zip(merge.environments, there, strict=True) if is_],
+            taken=merge.taken,
+        )
+        found = some.code([one for one, is_ in zip(each, there, strict=True) if is_], what)
+        if some.holes:
+            raise NotUniform("an argument of a layer that is not always there")
+        others = Merge(
+            [e for e, is_ in zip(merge.environments, there, strict=True) if not is_],
+            taken=merge.taken,
+        )
+        without = others.code(
+            [one for one, is_ in zip(each, there, strict=True) if not is_], what
+        )
+        merge.used |= some.used
+        test = self._condition(shape, owner, there, each, merge)
+        return [*without, If(test, found)]
+
+    def _condition(
+        self,
+        shape: Shape,
+        owner: Path,
+        there: list[bool],
+        each: list[list[Stmt]],
+        merge: Merge,
+    ) -> Expr:
+        """What is true of the instances that have a layer, and of no other."""
+        candidates: list[Expr] = []
+        written = _written(shape.first, owner)
+        try:
+            if written is not None:
+                candidates.append(condition(written, _labels(shape.first)))
+        except Unsayable:
+            pass
+        for formula in _formulas(each[there.index(True)]):
+            candidates.append(Compare(expression(formula), ">", Const(0)))
+        for found in candidates:
+            try:
+                truths = [bool(holds(found, e)) for e in merge.environments]
+            except (Unsayable, KeyError, TypeError, AssertionError):
+                continue
+            if truths == there:
+                merge.used |= dict.fromkeys(mentioned(found))
+                return found
+        return merge.code([Const(is_there) for is_there in there], "_".join(owner))
+
+    # The code around
+
+    def invoke(
+        self,
+        part: Part | None,
+        one: Invoke,
+        inputs: list[Expr],
+        made: list[Expr],
+        name: Expr,
+    ) -> Lowered:
+        """A use of a body in the code of a part, or of the model itself."""
+        outer = part.environment if part is not None else {}
+        if isinstance(one.step, Loop):
+            depth = _depth(part, self.parts)
+            return self._loop(one, outer, inputs, made, name, depth)
+        used = self.parts.by_body[one.step.body]
+        assert used.shape is not None
+        given = passed(used.shape, used, one.step, outer)
+        value = self._called(used.shape, given, inputs, name)
+        if len(made) == 1:
+            return Lowered({"output": value})
+        return Lowered({"output": made[0]}, body=[Assign([Tuple(list(made))], value)])
+
+    def _called(
+        self, shape: Shape, given: Mapping[str, Expr], inputs: list[Expr], name: Expr
+    ) -> Expr:
+        labels = {label_of(value) for value in shape.first.body.inputs.values()}
+        known = {key: value for key, value in given.items() if key not in labels}
+        bare = replace(shape, params=[p for p in shape.params if p not in labels])
+        args, named = arguments(bare, known)
+        return call(_function_name(shape), *inputs, *args, **named, name=name)
+
+    def _loop(
+        self,
+        one: Invoke,
+        outer: Environment,
+        inputs: list[Expr],
+        made: list[Expr],
+        name: Expr,
+        depth: int,
+    ) -> Lowered:
+        loop = one.step
+        assert isinstance(loop, Loop)
+        used = [self.parts.by_body[turn.body] for turn in loop.calls]
+        shape = used[0].shape
+        assert shape is not None
+        if any(part.shape is not shape for part in used) or depth >= len(INDICES):
+            raise NotUniform("turns of several shapes")
+        vectors = [
+            passed(shape, part, turn, outer)
+            for part, turn in zip(used, loop.calls, strict=True)
+        ]
+        index = Name(INDICES[depth])
+        given, target, over = self._turns(shape, loop, vectors, index)
+        carried = made[0]
+        before: list[Stmt] = []
+        if inputs[0] != carried:
+            before.append(Assign([carried], inputs[0]))
+        taken = [carried, *inputs[1:]]
+        inner_name = _joined(name, index)
+        if self._inline(shape):
+            body = self._inlined(shape, given, taken, made, inner_name)
+        else:
+            value = self._called(shape, given, taken, inner_name)
+            targets = made if len(made) == 1 else [Tuple(list(made))]
+            body = [Assign(list(targets), value)]
+        return Lowered({"output": carried}, body=[*before, For(target, over, body)])
+
+    def _turns(
+        self, shape: Shape, loop: Loop, vectors: list[dict[str, Expr]], index: Name
+    ) -> tuple[dict[str, Expr], Expr, Expr]:
+        """What each turn is given, the variables of the loop, and what they walk."""
+        labels = {label_of(value) for value in shape.first.body.inputs.values()}
+        varying = [
+            name
+            for name in shape.params
+            if name not in labels
+            and any(vector[name] != vectors[0][name] for vector in vectors)
+        ]
+        given = dict(vectors[0])
+        if not varying:
+            return given, index, call("range", Const(loop.times))
+        columns: list[Expr] = []
+        for name in varying:
+            column = [
+                vector[name]
+                for vector, step in zip(vectors, loop.calls, strict=True)
+                for _ in range(min(step.times, MOST_LISTED + 1))
+            ]
+            if len(column) > MOST_LISTED:
+                raise NotUniform("too many turns to list")
+            columns.append(Tuple(list(column)))
+            given[name] = Name(name)
+        walked = columns[0]
+        target: Expr = Name(varying[0])
+        if len(varying) > 1:
+            walked = call("zip", *columns, strict=True)
+            target = Tuple([Name(name) for name in varying])
+        return given, Tuple([index, target]), call("enumerate", walked)
+
+    def _inline(self, shape: Shape) -> bool:
+        """Whether a turn needs no function: all it does is change one value."""
+        part = shape.first
+        if part.body.block is not None or len(part.body.outputs) != 1:
+            return False
+        labels = {label_of(value) for value in part.body.inputs.values()}
+        if labels & set(shape.params):
+            return False
+        own = _inputs(part)[0]
+        return all(_changes(statement, own) for statement in shape.statements)
+
+    def _inlined(
+        self,
+        shape: Shape,
+        given: Mapping[str, Expr],
+        taken: list[Expr],
+        made: list[Expr],
+        name: Expr,
+    ) -> list[Stmt]:
+        known = {
+            **given,
+            **dict(zip(_inputs(shape.first), taken, strict=True)),
+            "name": name,
+        }
+        statements: list[Stmt] = []
+        for statement in shape.statements:
+            found: Stmt = statement
+            if isinstance(statement, Return):
+                assert statement.value is not None
+                if statement.value == Name(_inputs(shape.first)[0]):
+                    continue
+                found = Assign([made[0]], statement.value)
+            statements.append(_put(found, known))
+        return statements
+
+    # Printing
+
+    def _function(self, shape: Shape) -> FunctionDef:
+        labels = {}
+        for title, value in zip(
+            _inputs(shape.first), shape.first.body.inputs.values(), strict=True
+        ):
+            labels[label_of(value)] = title
+        params = [Param(title) for title in _inputs(shape.first)]
+        for name in shape.params:
+            if name not in labels:
+                default = shape.defaults.get(name)
+                has = name in shape.defaults
+                params.append(Param(name, None, Const(default) if has else None))  # type: ignore[arg-type]
+        title = _function_name(shape)
+        params.append(Param("name", None, Const(title)))
+        body: list[Stmt] = []
+        for name in shape.params:
+            if name in labels:
+                size = item(Attr(Name(labels[name]), "shape"), -1)
+                body.append(Assign([Name(name)], size))
+        return FunctionDef(title, params, None, [*body, *shape.statements])
+
+    def place(self, shape: Shape | None, at: Path, path: Path) -> Path:
+        """Where Keras has a layer: paths are joined."""
+        return (*at, *path)
+
+
+def _function_name(shape: Shape) -> str:
+    part = shape.first
+    wanted = part.program.graph.name
+    suffix = shape.name[len(shape.name.rstrip("0123456789")) :]
+    return f"{wanted}_{suffix}" if suffix and not wanted.endswith(suffix) else wanted
+
+
+def _by_owner(code: Body) -> dict[Path, list[Stmt]]:
+    found: dict[Path, list[Stmt]] = {}
+    for owner, statement in zip(code.owners, code.statements, strict=True):
+        found.setdefault(owner, []).append(statement)
+    return found
+
+
+def _is_there(part: Part, owner: Path) -> bool:
+    """Whether an instance has a layer."""
+    if owner == ("return",):
+        return True
+    for one in part.program.items:
+        if key_of(one) == owner:
+            return not isinstance(one, Pass)
+    return False
+
+
+def _skip(one: Pass, value: Expr, made: Expr) -> Lowered:
+    """A layer that is left out here: its value is what it takes."""
+    return Lowered({"output": value})
+
+
+def _inputs(part: Part) -> list[str]:
+    """The values that the function takes."""
+    assert part.code is not None
+    return [part.code.names[entry.value] for entry in part.program.inputs.values()]
+
+
+def _written(part: Part, path: Path) -> Layer | None:
+    for one in part.program.items:
+        if isinstance(one, Use) and one.path == path:
+            return one.node.written
+        if isinstance(one, Invoke) and one.path == path:
+            return one.step.written
+    return None
+
+
+def _labels(part: Part) -> dict[str, Formula]:
+    labels: dict[str, Formula] = {}
+    for number, (name, value) in enumerate(part.body.inputs.items()):
+        if label_of(value) is not None:
+            labels[name] = value.type.channels.formula  # type: ignore[union-attr]
+            if not number:
+                labels["input"] = labels[name]
+    return labels
+
+
+def _formulas(statements: list[Stmt]) -> list[Formula]:
+    found: list[Formula] = []
+
+    def change(part: object) -> object:
+        if isinstance(part, Const) and isinstance(part.value, Traced):
+            found.append(part.value.formula)
+        return part
+
+    rebuilt(statements, change)
+    return found
+
+
+def _depth(part: Part | None, parts: Parts) -> int:
+    """How many loops of the same function stand around a part's code."""
+    depth = 0
+    while part is not None and part.body.block is None:
+        depth += 1
+        part = part.outer
+    return depth
+
+
+def _joined(name: Expr, index: Name) -> FString:
+    if isinstance(name, Const):
+        return FString([f"{name.value}_", index])
+    parts = list(name.parts) if isinstance(name, FString) else [name]
+    if isinstance(parts[-1], str):
+        return FString([*parts[:-1], f"{parts[-1]}_", index])
+    return FString([*parts, "_", index])
+
+
+def _changes(statement: Stmt, own: str) -> bool:
+    """Whether all a statement does is give the one value anew."""
+    if isinstance(statement, Return):
+        return True
+    if isinstance(statement, Assign):
+        return statement.targets == [Name(own)]
+    if isinstance(statement, For | If):
+        return all(_changes(inner, own) for inner in statement.body)
+    return False
+
+
+def _put(statement: Stmt, given: Mapping[str, Expr]) -> Stmt:
+    """A statement with expressions in the place of names."""
+
+    def change(part: object) -> object:
+        if isinstance(part, Name) and part.id in given:
+            return given[part.id]
+        if isinstance(part, FString):
+            return _flat(part)
+        return part
+
+    return rebuilt(statement, change)
+
+
+def _flat(found: FString) -> Expr:
+    """An f-string without f-strings or constants in it."""
+    parts: list[str | Expr] = []
+    for part in found.parts:
+        inner: list[str | Expr] = [part]
+        if isinstance(part, FString):
+            inner = list(part.parts)
+        elif isinstance(part, Const):
+            inner = [str(part.value)]
+        for one in inner:
+            if isinstance(one, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += one
+            else:
+                parts.append(one)
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return Const(parts[0])
+    return FString(parts)
+
