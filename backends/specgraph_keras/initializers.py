@@ -52,8 +52,7 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
         fan = found.fan or round(found.bound(param.shape) ** -2)
         return call(at.helper("fan_in_uniform"), fan)
     if found == KAIMING:
-        fan, _ = fans(param.shape)
-        return call(at.helper("fan_in_uniform"), fan)
+        return call(at.helper("fan_in_uniform"), fans(param.shape)[0])
     if isinstance(found, FanScaled):
         scaling = found.scaling()
         fan = scaling.fan(param.shape)

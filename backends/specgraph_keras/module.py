@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -53,7 +52,7 @@ def model(
         if graph.calls:
             return _with_functions(graph, rules, backend, root)
     except NotUniform:
-        if os.environ.get("SG_STRICT"): raise
+        pass
     uses = with_checks(graph, legalize(graph, rules))
     program = arrange(graph, uses, channels_last)
     return program, KerasModule(program, backend, root).plan()

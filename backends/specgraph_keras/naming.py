@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from specgraph.ir.graph import Node, Path, Value
-from specgraph.lower.program import Item, Program, Reorder, Use
+from specgraph.lower.program import Invoke, Item, Pass, Program, Reorder, Use
 from specgraph.lower.pycode import Call, Const, Expr, Tagged
 from specgraph.ops.activation import Linear
 from specgraph.ops.base import Bound
@@ -81,14 +81,19 @@ def with_names(items: list[Item], values: list[Value], program: Program) -> list
     return found
 
 
-def _reading(use: Use, named: dict[Value, Value]) -> Use:
+def _reading(
+    use: Use | Invoke | Pass, named: dict[Value, Value]
+) -> Use | Invoke | Pass:
+    if not isinstance(use, Use):
+        inputs = tuple(named.get(value, value) for value in use.inputs)
+        return replace(use, inputs=inputs)
     return replace(use, inputs=use.inputs.map(lambda value: named.get(value, value)))
 
 
 def _identity(value: Value, program: Program) -> Use:
     producer = value.producer
-    assert producer is not None
-    path = (*producer.path[:-1], f"{producer.path[-1]}_logits")
+    *around, last = producer.path if producer is not None else value.name.split(".")
+    path = (*around, f"{last}_logits")
     result = Value(".".join(path), value.type, producer)
     order = program.orders[result] = program.orders[value]
     op, inputs, outputs = Linear(), Bound({"input": (value,)}), {"output": result}

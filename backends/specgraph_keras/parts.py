@@ -162,7 +162,9 @@ class KerasParts:
             [e for e, is_ in zip(merge.environments, there, strict=True) if is_],
             taken=merge.taken,
         )
-        found = some.code([one for one, is_ in zip(each, there, strict=True) if is_], what)
+        found = some.code(
+            [one for one, is_ in zip(each, there, strict=True) if is_], what
+        )
         if some.holes:
             raise NotUniform("an argument of a layer that is not always there")
         others = Merge(
@@ -492,4 +494,3 @@ def _flat(found: FString) -> Expr:
     if len(parts) == 1 and isinstance(parts[0], str):
         return Const(parts[0])
     return FString(parts)
-

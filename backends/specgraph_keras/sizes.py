@@ -58,9 +58,9 @@ def with_checks(
             continue
         entry, axis = found
         before = checked.get(entry.value, entry.value)
-        use = _check(entry, before, title, axis, bounds, taken)
-        checked[entry.value] = next(iter(use.outputs.values()))
-        checks.append(use)
+        check = _check(entry, before, title, axis, bounds, taken)
+        checked[entry.value] = next(iter(check.outputs.values()))
+        checks.append(check)
     for use in uses:
         if isinstance(use, Use):
             use.inputs = use.inputs.map(lambda value: checked.get(value, value))

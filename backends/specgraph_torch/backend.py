@@ -39,7 +39,6 @@ class TorchBackend:
             plan.files["train.py"] = train.file()
         return plan
 
-
     def _model(self, graph: Graph) -> tuple[Program, Plan]:
         """The model, its blocks as classes; written out where they differ too much."""
         flat = not graph.calls

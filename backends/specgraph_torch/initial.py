@@ -64,12 +64,14 @@ class Initial:
     ) -> None:
         """`everything` is what the whole model has, where `lowered` is a part of it."""
         self.helper = helper
+        self.own: list[tuple[Path, str, Start]] = []
+        """Every layer's start, where it is not torch's; in a helper, the layer's name."""
+        self.common: dict[str, Start] = {}
+        """The start that all layers of a class share."""
         if everything is not None:
             self.common = Initial(everything, helper).common
             self.own = Initial(lowered, helper).own
             return
-        self.own: list[tuple[Path, str, Start]] = []
-        """Every layer's start, where it is not torch's; in a helper, the layer's name."""
         native: set[str] = set()
         for use, one in lowered:
             for inner, start in _starts(use, one):
@@ -87,7 +89,6 @@ class Initial:
             and layer_class not in native
             and layer_class not in ("nn.Parameter", "nn.Sequential")
         }
-        """The start that all layers of a class share."""
 
     def statements(self, apply: bool = True) -> list[Stmt]:
         """What ends `__init__`: `self.apply`, then the layers that start otherwise."""

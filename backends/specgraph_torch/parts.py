@@ -75,15 +75,11 @@ class TorchParts:
 
     def classes(self) -> list[Stmt]:
         """The definitions, each after those that it uses."""
-        return [
-            self._class(shape) for shape in self.shapes if not self._inline(shape)
-        ]
+        return [self._class(shape) for shape in self.shapes if not self._inline(shape)]
 
     # One instance
 
-    def _lower(
-        self, part: Part, named: Mapping[Path, Sequence[str]] | None
-    ) -> Body:
+    def _lower(self, part: Part, named: Mapping[Path, Sequence[str]] | None) -> Body:
         """The code of one instance, under the names of another if there is one."""
         own = replace(
             self.dialect,
@@ -136,7 +132,9 @@ class TorchParts:
             [e for e, is_ in zip(merge.environments, there, strict=True) if is_],
             taken=merge.taken,
         )
-        found = some.code([one for one, is_ in zip(made, there, strict=True) if is_], what)
+        found = some.code(
+            [one for one, is_ in zip(made, there, strict=True) if is_], what
+        )
         if some.holes:
             raise NotUniform("an argument of a layer that is not always there")
         merge.used |= some.used
@@ -210,7 +208,11 @@ class TorchParts:
         given: Expr = Name(next(iter(part.program.inputs)))
         paths = list(shape.inits)
         for statement in shape.statements:
-            value = _bare(statement.value) if isinstance(statement, Assign | Return) else None
+            value = (
+                _bare(statement.value)
+                if isinstance(statement, Assign | Return)
+                else None
+            )
             if not paths or not isinstance(value, Calling):
                 return False
             if value != Calling(layer(paths.pop(0), ""), [given]):
@@ -364,9 +366,7 @@ def _skip(item: Pass, value: Expr, made: Expr) -> Lowered:
     return Lowered({"output": Calling(layer(item.path, ""), [value])}, {"": IDENTITY})
 
 
-def _called(
-    place: Expr, init: Expr, inputs: list[Expr], made: list[Expr]
-) -> Lowered:
+def _called(place: Expr, init: Expr, inputs: list[Expr], made: list[Expr]) -> Lowered:
     """A layer called on values; of several results each has its variable."""
     value = Calling(place, list(inputs))
     if len(made) == 1:

@@ -319,9 +319,7 @@ def _expanded(
             yield _placed(item, prefix, values, chain)
 
 
-def _placed(
-    node: Node, prefix: Path, values: dict[Value, Value], chain: Chain
-) -> Node:
+def _placed(node: Node, prefix: Path, values: dict[Value, Value], chain: Chain) -> Node:
     path = (*prefix, *node.path)
     dotted = ".".join(path)
     outputs = {}

@@ -156,9 +156,7 @@ class _Search:
                 elif words or way.follows is not behind.follows:
                     yield behind.along(way), ahead, words[size:]
 
-    def _ends(
-        self, spot: _Spot, done: _Spot
-    ) -> Iterator[tuple[_Spot, _Spot, Words]]:
+    def _ends(self, spot: _Spot, done: _Spot) -> Iterator[tuple[_Spot, _Spot, Words]]:
         """The way that adds no words, as the one layer of a turn does."""
         names = self._following(spot)
         for way in names.starting("") if names is not None else ():

@@ -355,7 +355,15 @@ class SequenceBuilder:
         }
         written = layer.original or layer
         node = Node(
-            path, op, bound, outputs, params, layer.at.at, trainable, frame.branch, written
+            path,
+            op,
+            bound,
+            outputs,
+            params,
+            layer.at.at,
+            trainable,
+            frame.branch,
+            written,
         )
         for value in outputs.values():
             value.producer = node

@@ -222,7 +222,7 @@ def _passed(block: Block, layer: Layer) -> dict[str, object]:
         given = node.items
     elif node is not None:
         given = {block.params[0].name: node}
-    found = {}
+    found: dict[str, object] = {}
     for param in block.params:
         source = given.get(param.name, param.default)
         assert source is not None

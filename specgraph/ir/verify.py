@@ -62,7 +62,9 @@ def _untrainable(graph: Graph, spec: Spec, problems: Problems) -> None:
         return
     why = "all are `trainable: false`" if trainable else "no layer has any"
     hint = "leave out `train`, or "
-    hint += "let a layer be trained" if trainable else "add a layer with weights (dense)"
+    hint += (
+        "let a layer be trained" if trainable else "add a layer with weights (dense)"
+    )
     message = f"`train` needs weights to train, and {why}"
     problems.add("nothing-to-train", message, spec.written("train"), hint)
 

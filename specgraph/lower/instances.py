@@ -34,14 +34,11 @@ class Instances:
     taps: dict[str, Tap] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     _turns: dict[tuple[int, ...], int] = field(default_factory=dict)
-    _known: dict[Part, tuple[dict[int, object], dict[str, Physical]]] = field(
-        default_factory=dict
-    )
 
     def walk(self, program: Program, code: Code) -> None:
         """Notes everything of a model, from its own program on."""
         self.values |= physical(program)
-        self._walk(program, code, None, (), (), {})
+        self._walk(program, code, None, (), ())
 
     def _walk(
         self,
@@ -50,11 +47,9 @@ class Instances:
         shape: Shape | None,
         path: Path,
         place: Path,
-        given: dict[str, str],
     ) -> None:
         mark = shape.mark if shape is not None else ""
         lowered = {id(use): one for use, one in code.lowered}
-        names = dict(given)
         for item in program.items:
             if isinstance(item, Use):
                 here = self.joint.join(self.place(shape, place, item.path))
@@ -72,9 +67,7 @@ class Instances:
                         inner = self.place(shape, place, turn)
                         full = (*path, *turn)
                         self._body(part, full)
-                        self._walk(
-                            part.program, part.code, part.shape, full, inner, names
-                        )
+                        self._walk(part.program, part.code, part.shape, full, inner)
         for alias, origin in code.aliases.items():
             prefix = ".".join(path) + "." if path else ""
             self.aliases[prefix + alias] = prefix + origin
@@ -90,10 +83,11 @@ class Instances:
         prefix = ".".join(path)
         for value in use.node.outputs.values():
             tap = self.spans.get(mark + value.name)
-            if tap is None:
+            if tap is None or use.node.written is None:
                 continue
-            key = (tap.span.line, tap.span.column, tap.span.end_line, tap.span.end_column)
-            key = (*key, -1 if tap.part is None else tap.part)
+            span = tap.span
+            part = -1 if tap.part is None else tap.part
+            key = (span.line, span.column, span.end_line, span.end_column, part)
             turn = self._turns[key] = self._turns.get(key, -1) + 1
             name = ".".join(filter(None, (prefix, value.name)))
             self.taps[name] = replace(tap, turn=turn)

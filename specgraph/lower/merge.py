@@ -65,7 +65,10 @@ class Merge:
         return self._node(list(nodes), self.what)  # type: ignore[no-any-return]
 
     def _node(self, nodes: list[Any], what: str) -> Any:
-        nodes = [n.expr if isinstance(n, Tagged) and not _all(nodes, Tagged) else n for n in nodes]
+        nodes = [
+            n.expr if isinstance(n, Tagged) and not _all(nodes, Tagged) else n
+            for n in nodes
+        ]
         first = nodes[0]
         if any(type(node) is not type(first) for node in nodes):
             raise NotUniform(f"{first} and {nodes[-1]}")
@@ -109,7 +112,7 @@ class Merge:
         for key in order:
             each = [dict(node.kwargs).get(key) for node in nodes]
             if None in each:
-                if key not in self.defaults:
+                if key is None or key not in self.defaults:
                     raise NotUniform(f"argument {key}")
                 default = Const(self.defaults[key])  # type: ignore[arg-type]
                 each = [default if one is None else one for one in each]
@@ -190,7 +193,7 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
     """Code with every part replaced by what `change` makes of it, from the inside."""
     found: Any = node
     if isinstance(node, list | tuple):
-        return type(node)(rebuilt(item, change) for item in node)  # type: ignore[return-value, call-arg]
+        return type(node)(rebuilt(item, change) for item in node)
     if is_dataclass(node) and type(node).__module__ == Const.__module__:
         values = {
             entry.name: getattr(node, entry.name)
@@ -199,5 +202,6 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
             for entry in fields(node)
             if entry.init
         }
-        found = type(node)(**values)  # type: ignore[operator]
+        cls: Any = type(node)
+        found = cls(**values)
     return change(found)  # type: ignore[no-any-return]

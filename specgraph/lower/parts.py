@@ -105,9 +105,17 @@ class Parts:
                 if call.body in self.by_body:
                     continue
                 body = call.body
-                environment = self._environment(body, outer.environment if outer else {})
+                environment = self._environment(
+                    body, outer.environment if outer else {}
+                )
                 key: Key = body.block or call.written
-                part = Part(key, f"{len(self.by_body)}/", body, self._program(body, call), environment)
+                part = Part(
+                    key,
+                    f"{len(self.by_body)}/",
+                    body,
+                    self._program(body, call),
+                    environment,
+                )
                 part.outer = outer
                 self.by_body[body] = part
                 self.keys.setdefault(key, []).append(part)
@@ -255,9 +263,7 @@ def parameters(shape: Shape, merge: Merge) -> None:
     shape.params += [n for n in names if n and n in shape.defaults]
 
 
-def passed(
-    shape: Shape, part: Part, call: Call, outer: Environment
-) -> dict[str, Expr]:
+def passed(shape: Shape, part: Part, call: Call, outer: Environment) -> dict[str, Expr]:
     """What a call gives for each parameter of the code it uses."""
     found: dict[str, Expr] = {}
     labels = {

@@ -57,7 +57,9 @@ class _Header:
         for key, where in self.node.keys.items():
             if key not in KEYS:
                 near = closest(key, KEYS)
-                hint = f"did you mean `{near}`?" if near else f"known: {', '.join(KEYS)}"
+                hint = (
+                    f"did you mean `{near}`?" if near else f"known: {', '.join(KEYS)}"
+                )
                 self.problems.add("unknown-key", f"a block has no `{key}`", where, hint)
         return Block(name, at, self._params(), self._inputs(), names=names)
 

@@ -187,7 +187,7 @@ class LayerReader:
             node,
             branches=tuple(branches),
             layers=layers,
-            loops=loops,
+            loops=loops or (),
             merge=call,
             **modifiers,  # type: ignore[arg-type]
         )
@@ -241,7 +241,7 @@ class LayerReader:
             message = "`repeat` needs `times`"
             self.problems.add("missing-key", message, node, "write `times: 3`")
             return None
-        return Repeat(node.items["times"], word)
+        return Repeat(node.items["times"], word if isinstance(word, str) else None)
 
     def _tie(self, node: Node) -> Mapping | None:
         if isinstance(node, Mapping) and node.items:

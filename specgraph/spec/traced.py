@@ -172,7 +172,7 @@ for _cls in (TracedInt, TracedFloat):
     ):
         setattr(_cls, f"__{_name}__", _combined(_sign, swapped=False))
         setattr(_cls, f"__r{_name}__", _combined(_sign, swapped=True))
-    _cls.__neg__ = _negated  # type: ignore[assignment, method-assign]
+    _cls.__neg__ = _negated  # type: ignore[method-assign]
 
 
 def graft(valid: object, raw: object) -> object:
