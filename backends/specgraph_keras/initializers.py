@@ -55,8 +55,8 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
         return call(at.helper("fan_in_uniform"), fans(param.shape)[0])
     if isinstance(found, FanScaled):
         scaling = found.scaling()
-        fan = scaling.fan(param.shape)
-        if any(scaling.fan(shape) != fan for shape in drawn):
+        own = scaling.fan(param.shape)
+        if any(scaling.fan(shape) != own for shape in drawn):
             return _spread(scaling, param.shape)
     if found.label in NAMED:
         return value(found.label)

@@ -97,7 +97,8 @@ def _identity(value: Value, program: Program) -> Use:
     result = Value(".".join(path), value.type, producer)
     order = program.orders[result] = program.orders[value]
     op, inputs, outputs = Linear(), Bound({"input": (value,)}), {"output": result}
-    node = Node(path, op, inputs, outputs, (), producer.at)
+    at = producer.at if producer else next(iter(program.inputs.values())).at.at
+    node = Node(path, op, inputs, outputs, (), at)
     entry = RULES.find(Linear)
     assert entry is not None
     types = inputs.map(lambda one: one.type)
