@@ -156,9 +156,7 @@ class _Search:
                 elif words or way.follows is not behind.follows:
                     yield behind.along(way), ahead, words[size:]
 
-    def _ends(
-        self, spot: _Spot, done: _Spot
-    ) -> Iterator[tuple[_Spot, _Spot, Words]]:
+    def _ends(self, spot: _Spot, done: _Spot) -> Iterator[tuple[_Spot, _Spot, Words]]:
         """The way that adds no words, as the one layer of a turn does."""
         names = self._following(spot)
         for way in names.starting("") if names is not None else ():
@@ -180,10 +178,11 @@ class _Search:
                     yield behind, ahead.along(way), way.words
         elif names is not None and names.turns is not None:
             calls = (*loop.calls, *names.turns.calls)
-            for number in sorted({call.path[-1] for call in calls}):
-                call = _turn(loop, number)
+            for number in sorted({int(call.path[-1]) for call in calls}, reverse=True):
+                word = str(number)
+                call = _turn(loop, word)
                 if call is not None:
-                    yield ahead, behind.along(_call(call, (number,))), (number,)
+                    yield ahead, behind.along(_call(call, (word,))), (word,)
 
     def _following(self, spot: _Spot) -> _Names | None:
         follows = spot.follows

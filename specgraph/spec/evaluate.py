@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from specgraph.diagnostics import Problems
 from specgraph.spec.expr import ExprError, interpolate
@@ -66,14 +66,22 @@ def escaped(text: str) -> str:
 
 def has_expression(node: Node) -> bool:
     """Whether a `${…}`, or a literal one, stands in a node."""
+    return next(_expressions(node), None) is not None
+
+
+def mentions(node: Node, name: str) -> bool:
+    """Whether some `${…}` in a node may say a name."""
+    return any(name in _WORD.findall(text) for text in _expressions(node))
+
+
+def _expressions(node: Node) -> Iterator[str]:
     stack = [node]
     while stack:
         one = stack.pop()
         if isinstance(one, Scalar):
             if isinstance(one.value, str) and "${" in one.value:
-                return True
+                yield one.value
         elif isinstance(one, Sequence):
             stack.extend(one.items)
         else:
             stack.extend(one.items.values())
-    return False

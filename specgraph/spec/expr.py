@@ -105,7 +105,9 @@ def _as_text(value: object, offset: int) -> str:
 
 def _unknown(name: str, offset: int, names: Mapping[str, object]) -> ExprError:
     meant = closest(name, names)
-    if name in FUNCTIONS:
+    if name == "input":
+        hint = "`input` is the first input of a block; outside of one there is none"
+    elif name in FUNCTIONS:
         hint = f"{name} is a function: {name}(...)"
     elif meant:
         hint = f"did you mean {meant!r}?"
