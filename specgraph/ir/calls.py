@@ -92,7 +92,9 @@ class CallBuilder:
             value = body.given(key)
             if value not in known:
                 name = ".".join(filter(None, (*path, value.name)))
-                known[value] = Value(name, seen_from_outside(value.type, body, inputs, passed))
+                known[value] = Value(
+                    name, seen_from_outside(value.type, body, inputs, passed)
+                )
             outputs[key] = known[value]
         written = layer.original or layer
         return Call(
@@ -105,7 +107,9 @@ class CallBuilder:
             self.expanded += size
             size = self.expanded
         if size > MOST_EXPANDED:
-            message = f"{size:,} layers once written out; the limit is {MOST_EXPANDED:,}"
+            message = (
+                f"{size:,} layers once written out; the limit is {MOST_EXPANDED:,}"
+            )
             self.problems.fail("too-many-layers", message, layer.at)
 
     def inputs(
@@ -164,6 +168,8 @@ class CallBuilder:
         trainable: bool,
     ) -> Body | None:
         """The body of a block; None where a problem has been recorded."""
+        if block.broken:
+            return None
         key = (
             id(block),
             tuple(memo_key(value) for value in passed.values()),

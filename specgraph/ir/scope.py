@@ -231,9 +231,7 @@ class Frame:
         return f"no layer or input `{name}` is in sight", hint
 
 
-def _values(
-    handle: Handle, reference: Reference, problems: Problems
-) -> list[Value]:
+def _values(handle: Handle, reference: Reference, problems: Problems) -> list[Value]:
     if reference.every:
         return _every(handle, reference, problems)
     return [_output(handle.outputs, reference, problems)]

@@ -134,9 +134,7 @@ class Turns:
             return None
         return builder.use(body, path, inputs, layer, frame, passed)
 
-    def _turn(
-        self, frame: Frame, path: Path, bound: dict[str, object]
-    ) -> Call | None:
+    def _turn(self, frame: Frame, path: Path, bound: dict[str, object]) -> Call | None:
         """A turn of layers that see what stands around them."""
         builder, last = self.builder, self.calls[-1] if self.calls else None
         if last is not None and not bound and last.inputs and self.carried is not None:
@@ -151,9 +149,7 @@ class Turns:
         inputs = (*given, *door.values)
         return builder.use(body, path, inputs, self.layer, frame, bound)
 
-    def _body(
-        self, frame: Frame, door: Door, bound: dict[str, object]
-    ) -> Body | None:
+    def _body(self, frame: Frame, door: Door, bound: dict[str, object]) -> Body | None:
         builder, layer = self.builder, self.layer
         before = len(self.problems)
         trainable = builder.layers.trainable(layer, frame)
@@ -242,8 +238,6 @@ def _spread(call: Call) -> list[Call]:
             values = {v: Value(v.name, v.type) for v in call.outputs.values()}
             outputs = {name: values[v] for name, v in call.outputs.items()}
         inputs = (*carried, *call.inputs[1:])
-        found.append(
-            replace(call, path=path, inputs=inputs, outputs=outputs, times=1)
-        )
+        found.append(replace(call, path=path, inputs=inputs, outputs=outputs, times=1))
         carried = (next(iter(outputs.values())),)
     return found

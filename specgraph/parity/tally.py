@@ -127,7 +127,7 @@ class Tally:
         passed = worst.count > 0 and worst.ratio <= 1
         return Check(
             spec=self.graph.name,
-            variant="",
+            variant=self.graph.variant,
             check=check,
             dtype=dtype,
             backends=pair,

@@ -139,6 +139,8 @@ def fill_blocks(
     for block in blocks.values():
         if block.name not in told:
             told.update(_refuse_recursion(block, reader.problems))
+    for name in told:
+        reader.blocks[name].broken = True
 
 
 def _refuse_recursion(block: Block, problems: Problems) -> tuple[str, ...]:
