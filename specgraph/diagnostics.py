@@ -14,6 +14,8 @@ MAX_PROBLEMS = 500
 """Distinct problems collected before a spec is given up on."""
 MAX_PRINTED = 100
 """Problems spelled out in the text of a `SpecError`; `diagnostics` holds them all."""
+MAX_USES = 20
+"""Uses of blocks shown below a problem, the outermost and the innermost."""
 MAX_COLUMNS = 100
 """Columns of source shown around a caret."""
 
@@ -81,10 +83,14 @@ class Diagnostic:
         lines += [
             f"  {blue}hint:{plain} {visible(line)}" for line in self.hint.splitlines()
         ]
-        lines += [
+        uses = [
             f"  used by {visible(name)} at {visible(str(place))}"
             for name, place in self.chain
         ]
+        if len(uses) > MAX_USES:
+            left = f"  ... and {len(uses) - MAX_USES} uses more"
+            uses = [*uses[: MAX_USES // 2], left, *uses[-MAX_USES // 2 :]]
+        lines += uses
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:

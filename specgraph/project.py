@@ -52,6 +52,24 @@ def project_roots(base: Path) -> list[Path]:
     )
 
 
+def spec_root(path: str | os.PathLike[str]) -> Path:
+    """The folder that a spec's includes must lie in.
+
+    What `[tool.specgraph] specs` of the nearest pyproject.toml names, or a folder
+    `specs/`, if the spec is in it; else the spec's own folder.
+    """
+    own = Path(os.path.abspath(path)).parent
+    folders = [own, *own.parents]
+    for folder in folders:
+        settings = folder / "pyproject.toml"
+        named = _named(settings) if settings.is_file() else None
+        if named is not None:
+            roots = [Path(os.path.abspath(folder / name)) for name in named]
+            held = [root for root in roots if root in folders]
+            return held[0] if held else own
+    return next((folder for folder in folders if folder.name == FOLDER), own)
+
+
 def _named(settings: Path) -> list[str] | None:
     """What `[tool.specgraph] specs` says, or None where it says nothing."""
     import tomllib

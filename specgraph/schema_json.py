@@ -18,7 +18,9 @@ from specgraph import plugins
 from specgraph.definition import Definition, Family
 from specgraph.documentation import attribute_docs, summary_of
 from specgraph.ops.base import OPS, Activation, DType, Layout
+from specgraph.spec.include import MODEL
 from specgraph.spec.names import IDENTIFIER
+from specgraph.spec.schema import ParamType
 from specgraph.training import (
     INITIALIZERS,
     LOSSES,
@@ -33,6 +35,8 @@ EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
 NAME: Schema = {"$ref": "#/$defs/name"}
 REFERENCE: Schema = {"$ref": "#/$defs/reference"}
 LAYERS: Schema = {"type": "array", "items": {"$ref": "#/$defs/layer"}}
+BLOCK_LAYERS: Schema = {"type": "array", "items": {"$ref": "#/$defs/block_layer"}}
+"""Layers where blocks may be called, whose names no schema knows."""
 COUNT: Schema = {"type": "integer", "minimum": 1}
 SCALAR: Schema = {"type": ["number", "string", "boolean"]}
 
@@ -44,11 +48,27 @@ def language_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "specgraph model spec",
         "type": "object",
-        "required": ["specgraph", "name", "inputs", "layers"],
         "additionalProperties": False,
         "properties": _fields(),
+        "allOf": [
+            {
+                "if": _is_library(),
+                "else": {"required": ["specgraph", "name", "inputs", "layers"]},
+            },
+            {
+                "if": {"anyOf": [{"required": [key]} for key in ("blocks", "include")]},
+                "then": {"properties": {"layers": BLOCK_LAYERS}},
+                "else": {"properties": {"layers": LAYERS}},
+            },
+        ],
         "$defs": _definitions(),
     }
+
+
+def _is_library() -> Schema:
+    """Whether a file holds blocks for other files, and no model."""
+    model = [{"required": [key]} for key in MODEL]
+    return {"required": ["blocks"], "not": {"anyOf": model}}
 
 
 def _fields() -> Schema:
@@ -64,9 +84,20 @@ def _fields() -> Schema:
         "layout": _said(
             {"enum": layouts[:2]}, "Where inputs of 3 or 4 dimensions have channels."
         ),
+        "include": _said(
+            {"type": "array", "items": {"type": "string", "minLength": 1}},
+            "Files whose blocks are taken, from the folder of this one.",
+        ),
         "params": _said(
             _by_name({"anyOf": [SCALAR, {"type": "array"}]}),
             "Values for ${…}; --set replaces them.",
+        ),
+        "variants": _said(
+            _by_name({"type": "object", "propertyNames": NAME}),
+            "Other values of params, by the name that --variant takes.",
+        ),
+        "blocks": _said(
+            _by_name({"$ref": "#/$defs/block"}), "Layers that can be used many times."
         ),
         "defaults": _said(_defaults(), "What layers that leave it out take, by op."),
         "dims": _said(_by_name(_bounds()), "Bounds of named dimensions."),
@@ -74,7 +105,7 @@ def _fields() -> Schema:
             {**_by_name({"$ref": "#/$defs/input"}), "minProperties": 1},
             "The model's inputs: shapes without the batch.",
         ),
-        "layers": _said({**LAYERS, "minItems": 1}, "What the model computes."),
+        "layers": _said({"type": "array", "minItems": 1}, "What the model computes."),
         "outputs": _said(
             {**_by_name(REFERENCE), "minProperties": 1},
             "The model's outputs by name; left out, the last layer is the output.",
@@ -94,10 +125,12 @@ def _definitions() -> dict[str, Schema]:
         "name": {"type": "string", "pattern": f"^{_pattern()}$"},
         "reference": {
             "type": "string",
-            "pattern": rf"^{_pattern()}(\.[A-Za-z0-9_]+)?$",
+            "pattern": rf"^{_pattern()}(\.[A-Za-z0-9_]+(\.all)?)?$",
         },
         "input": _input(),
-        "layer": _layer(),
+        "layer": _layer(LAYERS),
+        "block_layer": _block_layer(),
+        "block": _block(),
         "merge": _call(OPS, OPS),
         "from": _from(),
         "activation": {"anyOf": [{"type": "null"}, _call(OPS, activations)]},
@@ -164,19 +197,95 @@ def _from() -> Schema:
     )
 
 
-def _layer() -> Schema:
-    modifiers = {
+def _modifiers() -> dict[str, Schema]:
+    holds = {"anyOf": [{"type": "boolean"}, EXPRESSION]}
+    times = {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]}
+    repeat = {
+        "type": "object",
+        "required": ["times"],
+        "additionalProperties": False,
+        "properties": {"times": times, "as": NAME},
+    }
+    weights = {"type": "object", "minProperties": 1}
+    return {
         "name": _said(NAME, "The layer's name: in code and in weight files."),
         "from": {"$ref": "#/$defs/from"},
-        "trainable": _said({"type": "boolean"}, "Whether its weights are trained."),
+        "repeat": _said({"anyOf": [*times["anyOf"], repeat]}, "How often it runs."),
+        "when": _said(holds, "False leaves it out: it passes its first input on."),
+        "trainable": _said(holds, "Whether its weights are trained."),
+        "share": _said({"type": "string"}, "The layer whose weights it uses."),
+        "tie": _said(weights, "Weights that are those of other layers."),
     }
-    forms: dict[str, Schema] = {
+
+
+def _forms(layers: Schema) -> dict[str, Schema]:
+    lists = _by_name({"anyOf": [{"type": "array"}, EXPRESSION]})
+    loops = {**lists, "minProperties": 1}
+    several = {
+        "type": "object",
+        "required": ["for", "layers"],
+        "additionalProperties": False,
+        "properties": {"for": loops, "layers": layers},
+    }
+    branches = {**_by_name(layers), "minProperties": 1}
+    return {
         "branches": _said(
-            {**_by_name(LAYERS), "minProperties": 1},
+            {"anyOf": [branches, several]},
             "Layers side by side, all from this layer's input.",
         ),
-        "layers": _said(LAYERS, "A group of layers."),
+        "for": _said(loops, "Lists that are walked side by side, a turn an item."),
+        "layers": _said(layers, "A group of layers, or those of a turn."),
     }
+
+
+def _block_layer() -> Schema:
+    """A layer that may call a block: any name that is no word of the language."""
+    properties: Schema = {**_forms(BLOCK_LAYERS), **_modifiers()}
+    for op in OPS:
+        properties[op.label] = {"$ref": f"#/$defs/op.{op.label}"}
+    properties["merge"] = {"$ref": "#/$defs/merge"}
+    mapping = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": NAME,
+        "properties": properties,
+        "dependentRequired": {"merge": ["branches"], "for": ["layers"]},
+    }
+    return {"anyOf": [NAME, mapping]}
+
+
+def _block() -> Schema:
+    types = {"enum": list(get_args(ParamType))}
+    param = {
+        "type": "object",
+        "required": ["type"],
+        "additionalProperties": False,
+        "properties": {"type": types, "default": {}, "choices": {}},
+    }
+    return {
+        "type": "object",
+        "required": ["layers"],
+        "additionalProperties": False,
+        "properties": {
+            "description": {"type": "string"},
+            "params": _said(
+                _by_name({"anyOf": [types, param]}), "What calls pass, by type."
+            ),
+            "inputs": _said(
+                {"type": "array", "items": NAME, "minItems": 1},
+                "The names of the values it takes; one `input` if left out.",
+            ),
+            "layers": _said(BLOCK_LAYERS, "What the block computes."),
+            "outputs": _said(
+                {**_by_name(REFERENCE), "minProperties": 1},
+                "What it gives by name, the first first; left out, its last layer.",
+            ),
+        },
+    }
+
+
+def _layer(layers: Schema) -> Schema:
+    modifiers, forms = _modifiers(), _forms(layers)
     calls = {
         op.label: _said({"$ref": f"#/$defs/op.{op.label}"}, summary_of(op))
         for op in OPS
@@ -186,8 +295,11 @@ def _layer() -> Schema:
         "type": "object",
         "additionalProperties": False,
         "properties": {**calls, **forms, "merge": merge, **modifiers},
-        "dependentRequired": {"merge": ["branches"]},
-        "oneOf": [{"required": [word]} for word in (*calls, *forms)],
+        "dependentRequired": {"merge": ["branches"], "for": ["layers"]},
+        "oneOf": [
+            *({"required": [word]} for word in (*calls, "branches", "for")),
+            {"required": ["layers"], "not": {"required": ["for"]}},
+        ],
     }
     return {"anyOf": [{"enum": list(calls)}, mapping]}
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from specgraph.diagnostics import Location
-from specgraph.ir.graph import Graph, Node
+from specgraph.ir.graph import (
+    Body,
+    Call,
+    Graph,
+    Group,
+    Item,
+    Loop,
+    Node,
+    Path,
+    Step,
+    distinct_nodes,
+    written_out,
+)
 from specgraph.ops.dims import Dim, to_json
 from specgraph.ops.sizes import Bounds, least_legal
 
@@ -31,6 +44,7 @@ class Summary:
 
     name: str
     file: str
+    variant: str
     rows: tuple[Row, ...]
     parameters: int
     """Trainable elements of all weights."""
@@ -45,6 +59,7 @@ class Summary:
         return {
             "name": self.name,
             "file": self.file,
+            "variant": self.variant,
             "parameters": self.parameters,
             "frozen_parameters": self.frozen,
             "multiply_adds": to_json(self.multiply_adds),
@@ -71,30 +86,116 @@ class Summary:
         }
 
 
-def summarize(graph: Graph) -> Summary:
-    """The summary of a canonical graph; layers as they were written."""
-    written: list[Node] = []
-    for node in graph.walk():
-        if not written or node.written is not written[-1].written:
-            written.append(node)
-    rows = tuple(_row(node) for node in written)
-    dims = [dim for value in graph.values() for dim in value.type.shape]
+def summarize(graph: Graph, depth: int | None = None) -> Summary:
+    """The summary of a canonical graph; layers as they were written.
+
+    With a `depth`, what stands deeper in groups, loops and blocks is one row with it.
+    """
+    table = _Table(depth)
+    table.add(graph.items, ())
+    every = _Table(None)
+    dims = [dim for entry in graph.inputs.values() for dim in entry.value.type.shape]
+    for node in distinct_nodes(graph.items):
+        dims += [dim for value in node.outputs.values() for dim in value.type.shape]
     return Summary(
         name=graph.name,
         file=graph.file,
-        rows=rows,
+        variant=graph.variant,
+        rows=tuple(table.rows),
         parameters=graph.count(),
         frozen=graph.count(trainable=False),
-        multiply_adds=sum((row.multiply_adds for row in rows), start=0),
+        multiply_adds=every.cost(graph.items)[2],
         least=least_legal(dims, graph.bounds) or {},
         bounds=dict(graph.bounds),
     )
 
 
-def _row(node: Node) -> Row:
+Cost = tuple[int, int, Dim]
+"""Trained and frozen elements, and multiply-adds."""
+
+
+class _Table:
+    """Collects rows; what is deeper than it shows adds to the row it stands in."""
+
+    def __init__(self, depth: int | None) -> None:
+        self.depth = depth
+        self.rows: list[Row] = []
+        self.costs: dict[Body, Cost] = {}
+
+    def add(self, items: Sequence[Item], prefix: Path) -> None:
+        """The rows of some items under a path."""
+        last: Node | None = None
+        for item in items:
+            if isinstance(item, Node):
+                if last is None or item.written is not last.written:
+                    self.rows.append(_row(item, (*prefix, *item.path)))
+                last = item
+            elif isinstance(item, Group):
+                self._group(item, prefix)
+            elif isinstance(item, Loop):
+                self._loop(item, prefix)
+            elif isinstance(item, Call):
+                self._call(item, prefix)
+
+    def _closed(self, path: Path) -> bool:
+        return self.depth is not None and len(path) > self.depth
+
+    def _group(self, group: Group, prefix: Path) -> None:
+        path = (*prefix, *group.path)
+        if not self._closed(path):
+            self.add(group.items, prefix)
+            return
+        last = list(written_out(group.items))[-1]
+        self._sum(path, "group", last, self.cost(group.items))
+
+    def _loop(self, loop: Loop, prefix: Path) -> None:
+        path = (*prefix, *loop.path)
+        if not self._closed(path):
+            for call in loop.calls:
+                self._call(call, prefix)
+            return
+        turns = sum(call.times for call in loop.calls)
+        what = f"{loop.kind} × {turns}"
+        self._sum(path, what, loop.calls[-1], self.cost(loop.calls))
+
+    def _call(self, call: Call, prefix: Path) -> None:
+        path = (*prefix, *call.path)
+        if not self._closed(path):
+            for one in call.paths():
+                self.add(call.body.items, (*prefix, *one))
+            return
+        what = call.body.block.name if call.body.block is not None else "turn"
+        if call.times > 1:
+            what = f"{what} × {call.times}"
+        self._sum(path, what, call, self.cost([call]))
+
+    def _sum(self, path: Path, what: str, last: Step, cost: Cost) -> None:
+        outputs = tuple(str(value.type) for value in last.outputs.values())
+        self.rows.append(Row(".".join(path), what, outputs, *cost, last.at))
+
+    def cost(self, items: Sequence[Item]) -> Cost:
+        """What some items cost together, a body looked at once."""
+        trained, frozen, adds = 0, 0, cast(Dim, 0)
+        for item in written_out(items):
+            times, one = 1, (0, 0, cast(Dim, 0))
+            if isinstance(item, Node):
+                row = _row(item, item.path)
+                one = (row.parameters, row.frozen, row.multiply_adds)
+            elif isinstance(item, Call):
+                times, body = item.times, item.body
+                if body not in self.costs:
+                    self.costs[body] = self.cost(body.items)
+                one = self.costs[body]
+            trained += times * one[0]
+            frozen += times * one[1]
+            adds += times * one[2]
+        return trained, frozen, adds
+
+
+def _row(node: Node, path: Path) -> Row:
     trained = sum(p.size for p in node.params if p.trainable and node.trainable)
     return Row(
-        name=node.name,
+        name=".".join(path),
         op=node.op.label,
         outputs=tuple(str(value.type) for value in node.outputs.values()),
         parameters=trained,

@@ -10,7 +10,14 @@ import typer
 from specgraph.files import OutsideError, Target, plan_files, write_files
 from specgraph.lower.plan import Plan
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Allowed, BackendNames, Format, Settings, Specs
+from specgraph_cli.options import (
+    Allowed,
+    BackendNames,
+    Format,
+    Settings,
+    Specs,
+    VariantNames,
+)
 
 Only = Literal["model", "train"]
 WORDS = {"new": "wrote", "changed": "wrote", "edited": "wrote", "same": "unchanged"}
@@ -43,13 +50,15 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Replace files that were edited, too.")
     ] = False,
+    variant: VariantNames = None,
     settings: Settings = None,
     allow: Allowed = None,
     format: Format = "text",
 ) -> None:
     """Write a model (and its training program) for each spec and backend.
 
-    Files go to OUT/NAME/BACKEND/model.py and train.py. A file that was edited since it
+    Files go to OUT/NAME/BACKEND/model.py and train.py, those of a variant to
+    OUT/NAME/VARIANT/BACKEND. A file that was edited since it
     was built is not replaced, and then nothing is written.
 
     \b
@@ -57,20 +66,21 @@ def build(
       specgraph build specs/seed/mnist_cnn.yaml --backend torch
       specgraph build --backend all --check
       specgraph build model.yaml -b keras --stdout > model.py
+      specgraph build resnet.yaml --variant resnet34 --set classes=10
     """
     json = format == "json"
-    graphs = inputs.graphs(specs, settings, allowed=allow, json=json)
+    graphs = inputs.graphs(specs, settings, variants=variant, allowed=allow, json=json)
     backends = inputs.backends(backend)
     if stdout and (len(graphs), len(backends)) != (1, 1):
         console.fail(
-            f"--stdout prints one file, not those of {len(graphs)} specs and "
+            f"--stdout prints one file, not those of {len(graphs)} models and "
             f"{len(backends)} backends; name one of each",
             console.USAGE,
         )
     plans = inputs.plans(graphs, backends, json=json)
     texts = _texts(plans, only)
     if stdout:
-        file = f"{plans[0].graph.name}/{plans[0].backend}/{only or 'model'}.py"
+        file = f"{_folder(plans[0])}/{only or 'model'}.py"
         console.write(texts[file].removesuffix("\n"))
         return
     try:
@@ -104,8 +114,14 @@ def _texts(plans: list[Plan], only: Only | None) -> dict[str, str]:
         files = {k: v for k, v in plan.files.items() if only in (None, k[:-3])}
         if not files:
             console.fail(f"{file} has no `train` section", console.NO)
-        texts |= {f"{name}/{plan.backend}/{key}": files[key] for key in files}
+        texts |= {f"{_folder(plan)}/{key}": files[key] for key in files}
     return texts
+
+
+def _folder(plan: Plan) -> str:
+    """Where the files of a plan go, below the output folder."""
+    graph = plan.graph
+    return "/".join(filter(None, (graph.name, graph.variant, plan.backend)))
 
 
 def _compare(targets: list[Target], json: bool) -> None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import typer
 
+from specgraph.spec.params import ALL
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Allowed, BackendNames, Format, Settings, Specs
+from specgraph_cli.options import (
+    Allowed,
+    BackendNames,
+    Format,
+    Settings,
+    Specs,
+    VariantNames,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,13 +24,14 @@ def add_to(app: typer.Typer) -> None:
 def check(
     specs: Specs = None,
     backend: BackendNames = None,
+    variant: VariantNames = None,
     settings: Settings = None,
     allow: Allowed = None,
     format: Format = "text",
 ) -> None:
     """Compile specs and say everything that is wrong with them, with lines.
 
-    With --backend, say also what that backend has no way to write.
+    Every variant is compiled, unless --variant names some. With --backend, say also what that backend has no way to write.
 
     \b
     Example:
@@ -30,12 +39,22 @@ def check(
       specgraph check --backend all --format json
     """
     json = format == "json"
-    graphs = inputs.graphs(specs, settings, allowed=allow, json=json)
+    graphs = inputs.graphs(
+        specs,
+        settings,
+        variants=variant or (ALL,),
+        allowed=allow,
+        json=json,
+        libraries=True,
+    )
     if backend:
         inputs.plans(graphs, inputs.backends(backend), json=json)
     if json:
-        files = [{"file": graph.file, "name": graph.name} for graph in graphs]
+        files = [
+            {"file": graph.file, "name": graph.name, "variant": graph.variant}
+            for graph in graphs
+        ]
         console.write_json({"passed": True, "specs": files, "diagnostics": []})
         return
     for graph in graphs:
-        console.write(f"{graph.file}: ok ({graph.count():,} parameters)")
+        console.write(f"{inputs.title(graph)}: ok ({graph.count():,} parameters)")

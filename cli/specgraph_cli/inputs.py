@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
 import typer
 
 from specgraph.backend import Backend
-from specgraph.diagnostics import Diagnostic, SpecError, closest
+from specgraph.diagnostics import Diagnostic, Problems, SpecError, closest
 from specgraph.ir.graph import Graph
-from specgraph.load import compile_spec, load, plan_for
+from specgraph.load import check_document, compile_spec, plan_for
 from specgraph.lower.plan import Plan
 from specgraph.plugins import PluginError, backend_names, find_backend
 from specgraph.project import ProjectError, find_specs
 from specgraph.spec import source
+from specgraph.spec.include import check_library, is_library
+from specgraph.spec.params import ALL
 from specgraph.spec.schema import DEVIATIONS, Spec
 from specgraph_cli import console
 
@@ -64,39 +66,88 @@ def each(
     given: Sequence[str] | None,
     make: Callable[[Spec], T],
     *,
+    variants: Sequence[str] | None = None,
     allowed: Sequence[str] | None = None,
     json: bool = False,
     status: int = console.NO,
+    libraries: bool = False,
 ) -> list[T]:
-    """What `make` makes of every spec; ends the command if it refuses any."""
+    """What `make` makes of every spec; ends the command if it refuses any.
+
+    A library in a folder is checked and left out; one that is named by itself is no
+    spec, unless the command is about `libraries` too.
+    """
     values = settings(given)
     extra = deviations(allowed)
     made: list[T] = []
-    problems: list[Diagnostic] = []
+    problems: dict[object, Diagnostic] = {}
+    named = () if libraries else paths or ()
     for path in files(paths):
         try:
-            spec = load(path, values)
-            kept = (*spec.deviations, *extra)
-            made.append(make(spec.model_copy(update={"deviations": kept})))
+            for spec in _specs(path, values, variants or ("",), alone=path in named):
+                kept = (*spec.deviations, *extra)
+                made.append(make(spec.model_copy(update={"deviations": kept})))
         except SpecError as error:
-            problems += error.diagnostics
+            for problem in error.diagnostics:
+                key = (problem.code, problem.message, problem.at)
+                problems.setdefault(key, problem)
         except PluginError as error:
             console.fail(str(error), console.DIED)
     if problems:
-        refuse(problems, json=json, status=status)
+        refuse(list(problems.values()), json=json, status=status)
     return made
+
+
+def _specs(
+    path: str, values: dict[str, object], variants: Sequence[str], *, alone: bool
+) -> Iterator[Spec]:
+    """The spec in a file, in the variants that are meant; raises SpecError."""
+    document = source.read(path)
+    if is_library(document) and not alone:
+        problems = Problems()
+        blocks = check_library(document, problems)
+        problems.raise_if_any()
+        count = f"{len(blocks)} block{'s' * (len(blocks) != 1)}"
+        console.complain(f"{path}: a library of {count}, no model")
+        return
+    done: set[str] = set()
+    for variant in variants:
+        wanted = [variant]
+        if variant == ALL:
+            first = check_document(document, values)
+            wanted = ["", *first.variants]
+        for name in wanted:
+            if name not in done:
+                done.add(name)
+                yield check_document(document, values, name)
 
 
 def graphs(
     paths: Sequence[str] | None,
     given: Sequence[str] | None = None,
     *,
+    variants: Sequence[str] | None = None,
     allowed: Sequence[str] | None = None,
     json: bool = False,
     status: int = console.NO,
+    libraries: bool = False,
 ) -> list[Graph]:
     """The canonical graphs of the specs that are meant."""
-    return each(paths, given, compile_spec, allowed=allowed, json=json, status=status)
+    return each(
+        paths,
+        given,
+        compile_spec,
+        variants=variants,
+        allowed=allowed,
+        json=json,
+        status=status,
+        libraries=libraries,
+    )
+
+
+def title(graph: Graph) -> str:
+    """The file of a graph, and its variant."""
+    return f"{graph.file} --variant {graph.variant}" if graph.variant else graph.file
 
 
 def refuse(

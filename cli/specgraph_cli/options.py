@@ -24,6 +24,26 @@ Settings = Annotated[
         show_default=False,
     ),
 ]
+VariantNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="A variant of the spec, or all: the spec as it stands and every variant; "
+        "repeatable.",
+        show_default=False,
+    ),
+]
+Depth = Annotated[
+    int | None,
+    typer.Option(
+        "--depth",
+        min=0,
+        metavar="N",
+        help="Show what stands in blocks and loops this deep; 0 is the top alone.",
+        show_default="everything",
+    ),
+]
 Allowed = Annotated[
     list[str] | None,
     typer.Option(

@@ -11,7 +11,7 @@ import typer
 from specgraph.backend import Backend
 from specgraph.ir.graph import Graph
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Allowed, Format, Settings, Specs
+from specgraph_cli.options import Allowed, Format, Settings, Specs, VariantNames
 
 if TYPE_CHECKING:
     from specgraph.parity.report import Report
@@ -59,6 +59,7 @@ def parity(
             show_default=False,
         ),
     ] = None,
+    variant: VariantNames = None,
     settings: Settings = None,
     allow: Allowed = None,
     format: Format = "text",
@@ -77,7 +78,12 @@ def parity(
     if report is not None and report.suffix != ".json":
         console.fail(f"--report writes JSON; name it {report}.json", console.USAGE)
     graphs = inputs.graphs(
-        specs, settings, allowed=allow, json=json, status=console.USAGE
+        specs,
+        settings,
+        variants=variant,
+        allowed=allow,
+        json=json,
+        status=console.USAGE,
     )
     wanted = _split(backends) if backends else _installed()
     found = _run(graphs, wanted, _split(checks) if checks else None, dtype, steps, seed)

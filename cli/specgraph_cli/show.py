@@ -12,7 +12,7 @@ from specgraph.ir.text import resolved as resolved_data
 from specgraph.load import compile_spec
 from specgraph.spec.schema import Spec
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Format, Settings, Specs
+from specgraph_cli.options import Depth, Format, Settings, Specs, VariantNames
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,6 +31,8 @@ def show(
     graph: Annotated[
         bool, typer.Option("--graph", help="The graph: every value with its type.")
     ] = False,
+    depth: Depth = None,
+    variant: VariantNames = None,
     settings: Settings = None,
     format: Format = "text",
 ) -> None:
@@ -43,10 +45,14 @@ def show(
     """
     json = format == "json"
     resolved = resolved or not graph
-    found = inputs.each(specs, settings, _both, json=json)
+    found = inputs.each(specs, settings, _both, variants=variant, json=json)
     data = []
     for spec, compiled in found:
-        parts = {"file": compiled.file, "digest": compiled.digest}
+        parts = {
+            "file": compiled.file,
+            "variant": compiled.variant,
+            "digest": compiled.digest,
+        }
         if json:
             shown = {"resolved": resolved_data(spec, compiled)}
             data.append(
@@ -56,11 +62,11 @@ def show(
             )
             continue
         if len(found) > 1:
-            console.write(f"# {compiled.file}")
+            console.write(f"# {inputs.title(compiled)}")
         if resolved:
             console.write(compiled.resolved.removesuffix("\n"))
         if graph:
-            console.write(graph_text(compiled).removesuffix("\n"))
+            console.write(graph_text(compiled, depth).removesuffix("\n"))
     if json:
         console.write_json(data[0] if len(data) == 1 else data)
 

@@ -7,7 +7,7 @@ import typer
 from specgraph.ops.dims import Dim
 from specgraph.summary import Summary, summarize
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Format, Settings, Specs
+from specgraph_cli.options import Depth, Format, Settings, Specs, VariantNames
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,7 +16,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def summary(
-    specs: Specs = None, settings: Settings = None, format: Format = "text"
+    specs: Specs = None,
+    depth: Depth = None,
+    variant: VariantNames = None,
+    settings: Settings = None,
+    format: Format = "text",
 ) -> None:
     """Show the layers of a model: what they give and what they cost.
 
@@ -25,10 +29,12 @@ def summary(
     \b
     Example:
       specgraph summary specs/seed/text_lstm.yaml
+      specgraph summary resnet.yaml --depth 0
       specgraph summary model.yaml --format json | jq .parameters
     """
     json = format == "json"
-    found = [summarize(graph) for graph in inputs.graphs(specs, settings, json=json)]
+    graphs = inputs.graphs(specs, settings, variants=variant, json=json)
+    found = [summarize(graph, depth) for graph in graphs]
     if json:
         data = [one.to_json() for one in found]
         console.write_json(data[0] if len(data) == 1 else data)
@@ -40,7 +46,8 @@ def summary(
 
 
 def _show(one: Summary) -> None:
-    console.write(f"{one.name} ({one.file})")
+    variant = f" --variant {one.variant}" if one.variant else ""
+    console.write(f"{one.name} ({one.file}{variant})")
     rows = [
         (
             row.name,

@@ -68,6 +68,7 @@ class _Builder:
             bounds=self.bounds,
             training=training,
             deviations=spec.deviations,
+            variant=spec.variant,
         )
 
     def _inputs(self, top: Frame) -> Handle | None:

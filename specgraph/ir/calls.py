@@ -168,6 +168,8 @@ class CallBuilder:
         trainable: bool,
     ) -> Body | None:
         """The body of a block; None where a problem has been recorded."""
+        if block.broken:
+            return None
         key = (
             id(block),
             tuple(memo_key(value) for value in passed.values()),

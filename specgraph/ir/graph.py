@@ -215,6 +215,8 @@ class Graph:
     bounds: dict[str, Bounds]
     training: Training | None = None
     deviations: tuple[str, ...] = ()
+    variant: str = ""
+    """The variant of the spec that it is, if it has some and one was chosen."""
     logits: dict[str, Value] = field(default_factory=dict)
     """For outputs whose softmax or sigmoid the loss looks through: what it is fed."""
     resolved: str = ""
@@ -268,7 +270,7 @@ class Graph:
 
     def count(self, *, trainable: bool = True) -> int:
         """The number of trainable (or frozen) elements of all weights."""
-        return sum(p.size for p in self.parameters(trainable=trainable).values())
+        return _count(self.items, trainable, {})
 
 
 def steps(items: Sequence[Item]) -> Iterator[Step | Loop]:
@@ -289,6 +291,21 @@ def written_out(items: Sequence[Item]) -> Iterator[Step]:
             yield from item.calls
         else:
             yield item
+
+
+def _count(items: Sequence[Item], trainable: bool, known: dict[Body, int]) -> int:
+    """The elements of the weights in some items, each body counted once."""
+    count = 0
+    for item in written_out(items):
+        if isinstance(item, Node):
+            for param in item.params:
+                if (param.trainable and item.trainable) == trainable:
+                    count += param.size
+        elif isinstance(item, Call):
+            if item.body not in known:
+                known[item.body] = _count(item.body.items, trainable, known)
+            count += item.times * known[item.body]
+    return count
 
 
 def distinct_nodes(items: Sequence[Item]) -> Iterator[Node]:

@@ -178,10 +178,11 @@ class _Search:
                     yield behind, ahead.along(way), way.words
         elif names is not None and names.turns is not None:
             calls = (*loop.calls, *names.turns.calls)
-            for number in sorted({call.path[-1] for call in calls}):
-                call = _turn(loop, number)
+            for number in sorted({int(call.path[-1]) for call in calls}, reverse=True):
+                word = str(number)
+                call = _turn(loop, word)
                 if call is not None:
-                    yield ahead, behind.along(_call(call, (number,))), (number,)
+                    yield ahead, behind.along(_call(call, (word,))), (word,)
 
     def _following(self, spot: _Spot) -> _Names | None:
         follows = spot.follows

@@ -10,18 +10,18 @@ from specgraph.ir.graph import Call, Graph, Group, Item, Loop, Node, Skip, Value
 from specgraph.ops.dims import to_json
 from specgraph.spec.dump import scalar
 
-MOST_NESTED = 100
+MOST_NESTED = 1_000
 
 
-def graph_text(graph: Graph, depth: int = MOST_NESTED) -> str:
+def graph_text(graph: Graph, depth: int | None = None) -> str:
     """One line a value, in the order they run; what stands in something is indented.
 
-    `depth` is how many calls inside each other are opened.
+    With a `depth`, that many groups, loops and calls inside each other are opened.
     """
     lines = [f"model {graph.name}"]
     for name, entry in graph.inputs.items():
         lines.append(f"  input {name}: {_type(entry.value)}")
-    _items(graph.items, "  ", lines, depth)
+    _items(graph.items, "  ", lines, MOST_NESTED if depth is None else depth)
     for name, value in graph.outputs.items():
         lines.append(f"  output {name} = {value.name}")
     for name, value in graph.logits.items():
@@ -47,12 +47,13 @@ def _items(items: Sequence[Item], indent: str, lines: list[str], deep: int) -> N
     for item in items:
         if isinstance(item, Group):
             lines.append(f"{indent}group {'.'.join(item.path)}")
-            _items(item.items, indent + "  ", lines, deep)
+            if deep > 0:
+                _items(item.items, indent + "  ", lines, deep - 1)
         elif isinstance(item, Loop):
             turns = sum(call.times for call in item.calls)
             lines.append(f"{indent}{item.kind} {'.'.join(item.path)}  # {turns} turns")
-            for call in item.calls:
-                _call(call, indent + "  ", lines, deep)
+            for call in item.calls if deep > 0 else ():
+                _call(call, indent + "  ", lines, deep - 1)
         elif isinstance(item, Call):
             _call(item, indent, lines, deep)
         elif isinstance(item, Skip):

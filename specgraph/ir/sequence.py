@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from specgraph.definition import show
 from specgraph.ir.attributes import Attributes
+from specgraph.ir.branches import written_out
 from specgraph.ir.calls import CallBuilder
 from specgraph.ir.graph import UNKNOWN, Group, Input, Node, Skip, Value
 from specgraph.ir.infer import Ill, bind, infer
-from specgraph.ir.loops import variables
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope, entries, sources
 from specgraph.ops.base import Bound, Layout, Op
 from specgraph.ops.regularize import SpatialDropout
@@ -55,53 +55,12 @@ class SequenceBuilder:
         outputs: Iterable[Output] = (),
     ) -> Handle | None:
         """Adds the layers of a scope; gives what the last one stands for."""
-        layers = self._written_out(layers, frame)
+        layers = written_out(layers, frame)
         frame.scope.name_layers(layers, self.problems)
         if any(layer.when is not None for layer in entries(layers)):
             named = [output.reference.name for output in outputs]
             frame.wanted = _wanted(layers, named)
         return self._sequence(layers, frame, before)
-
-    def _written_out(
-        self, layers: tuple[Layer, ...], frame: Frame
-    ) -> tuple[Layer, ...]:
-        """The layers, branches of one per item as branches of their own."""
-        if not any(layer.form == "branches" for layer in layers):
-            return layers
-        return tuple(self._with_branches(layer, frame) for layer in layers)
-
-    def _with_branches(self, layer: Layer, frame: Frame) -> Layer:
-        if layer.form != "branches" or layer.repeat is not None:
-            return layer
-        if not layer.loops:
-            branches = tuple(
-                (name, self._written_out(inner, frame))
-                for name, inner in layer.branches
-            )
-            if branches == layer.branches:
-                return layer
-            return replace(layer, branches=branches, original=layer.original or layer)
-        found = variables(layer, frame.evaluator)
-        if not found:
-            if found is not None:
-                message = "these branches are none: their list is empty"
-                self.problems.add("bad-value", message, layer.loops[0][1])
-            return Layer("broken", layer.at, name=layer.name, name_at=layer.name_at)
-        branches = tuple(
-            (f"b{number}", tuple(_copy(one, number) for one in layer.layers))
-            for number in range(len(found))
-        )
-        branches = tuple(
-            (name, self._written_out(inner, frame.under(bound)))
-            for (name, inner), bound in zip(branches, found, strict=True)
-        )
-        return replace(
-            layer,
-            layers=(),
-            branches=branches,
-            bindings=tuple(found),
-            original=layer.original or layer,
-        )
 
     def _sequence(
         self, layers: tuple[Layer, ...], frame: Frame, before: Handle | None
@@ -271,7 +230,7 @@ class SequenceBuilder:
         trainable: bool,
     ) -> Handle:
         if name is None:
-            (layer,) = self._written_out((replace(layer, repeat=None),), frame)
+            (layer,) = written_out((replace(layer, repeat=None),), frame)
             frame.scope.name_layers((layer,), self.problems)
             name = frame.scope.layers[id(layer)]
             if layer.form == "broken":
@@ -393,20 +352,6 @@ class SequenceBuilder:
                 )
                 return True
         return False
-
-
-def _copy(layer: Layer, number: int) -> Layer:
-    """A layer of branches of one per item, under a name of its own."""
-    name = layer.name
-    if name is not None and number:
-        name = f"{name}_{number + 1}"
-    branches = tuple(
-        (branch, tuple(_copy(one, number) for one in inner))
-        for branch, inner in layer.branches
-    )
-    return replace(
-        layer, name=name, branches=branches, original=layer.original or layer
-    )
 
 
 def _wanted(layers: tuple[Layer, ...], named: list[str]) -> dict[str, int]:

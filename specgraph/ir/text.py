@@ -8,6 +8,7 @@ from typing import Any
 from specgraph.definition import Definition, Family, plain_form
 from specgraph.diagnostics import Problems
 from specgraph.ir.graph import Graph, Input, distinct_nodes
+from specgraph.ir.inline import inlined
 from specgraph.ops.base import Op
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.blocks import calls
@@ -112,7 +113,7 @@ class _Layers:
         """The blocks that some layer calls, in the order they are written."""
         self._note(spec.layers)
         return {
-            name: self._block(block)
+            name: self._block(block, spec)
             for name, block in spec.blocks.items()
             if self.blocks.get(name) is block
         }
@@ -124,7 +125,7 @@ class _Layers:
                 self.blocks[block.name] = block
                 self._note(block.layers)
 
-    def _block(self, block: Block) -> dict[str, object]:
+    def _block(self, block: Block, spec: Spec) -> dict[str, object]:
         found: dict[str, object] = {}
         if block.params:
             found["params"] = {param.name: _param(param) for param in block.params}
@@ -132,7 +133,7 @@ class _Layers:
         found["layers"] = [self.layer(layer) for layer in block.layers]
         if block.outputs is not None:
             found["outputs"] = {o.name: _reference(o.reference) for o in block.outputs}
-        return found
+        return found if block.names is spec.params else inlined(found, block.names)
 
     def layer(self, layer: Layer) -> object:
         """One layer, in the shortest of its forms."""
@@ -215,7 +216,10 @@ def _param(param: BlockParam) -> object:
 
 
 def _passed(block: Block, layer: Layer) -> dict[str, object]:
-    """What a call passes for each parameter, its default where it says nothing."""
+    """What a call passes for each parameter, its default where it says nothing.
+
+    A default that is computed stays in the block, whose names it is computed from.
+    """
     node = layer.argument
     given: dict[str, YamlNode] = {}
     if isinstance(node, Mapping):
@@ -224,9 +228,11 @@ def _passed(block: Block, layer: Layer) -> dict[str, object]:
         given = {block.params[0].name: node}
     found: dict[str, object] = {}
     for param in block.params:
-        source = given.get(param.name, param.default)
-        assert source is not None
-        found[param.name] = source.plain()
+        source = given.get(param.name)
+        if source is None and param.default and not has_expression(param.default):
+            source = param.default
+        if source is not None:
+            found[param.name] = source.plain()
     return found
 
 

@@ -60,6 +60,8 @@ def _layout(value: Value, order: Axes) -> str:
 def header(graph: Graph, body: str) -> str:
     """The first line of a file: spec, resolved spec's hash, version, body's hash."""
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", PurePath(graph.file).name)[:80] or "spec"
+    if graph.variant:
+        name += f" --variant {graph.variant}"
     return (
         f"# {name} · sha256 {graph.digest[:12]} · specgraph {version.VERSION} · "
         f"body {body_digest(body)}"

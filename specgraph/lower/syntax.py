@@ -49,6 +49,7 @@ from specgraph.lower.pycode import (
     UnaryOp,
     With,
 )
+from specgraph.spec.traced import plain
 
 _OPERATORS: dict[str, type[ast.operator]] = {
     "|": ast.BitOr,
@@ -123,6 +124,8 @@ def _maybe(node: Expr | None) -> ast.expr | None:
 
 def _const(node: Const) -> ast.expr:
     value: Any = node.value
+    if isinstance(value, int | float):
+        value = plain(value)
     if is_negative(value):
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)

@@ -154,6 +154,9 @@ def command_of(
 ) -> str:
     """The command line that does the same again."""
     words = ["specgraph", "parity", *dict.fromkeys(graph.file for graph in graphs)]
+    for graph in graphs:
+        if graph.variant and graph.variant not in words:
+            words += ["--variant", graph.variant]
     words += ["--backends", ",".join(backends)]
     if settings.checks != frozenset(CHECKS):
         words += ["--checks", ",".join(c for c in CHECKS if c in settings.checks)]

@@ -144,7 +144,7 @@ class Tally:
         ran = worst.ratio > 1 or not why
         return Check(
             spec=self.graph.name,
-            variant="",
+            variant=self.graph.variant,
             check=check,
             dtype=dtype,
             backends=pair,

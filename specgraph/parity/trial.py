@@ -120,7 +120,8 @@ def emit(trial: Trial, name: str, backend: Backend, pool: Pool) -> str:
         return str(error)
     except Exception:  # a backend's own fault is that backend's failure
         return traceback.format_exc()
-    folder = pool.path(f"{trial.graph.name}-{name}")
+    parts = (trial.graph.name, trial.graph.variant, name)
+    folder = pool.path("-".join(filter(None, parts)))
     emitted = Emitted(name, backend.worker, plan, folder)
     problem = misfit(emitted)
     if not problem:

@@ -135,12 +135,19 @@ def fill_blocks(
             layers = value.items.get("layers")
             block.layers = reader.sequence(layers, value, "layers", may_be_empty=True)
             block.outputs = reader.outputs(value.items.get("outputs"))
+    told: set[str] = set()
     for block in blocks.values():
-        _refuse_recursion(block, reader.problems)
+        if block.name not in told:
+            told.update(_refuse_recursion(block, reader.problems))
+    for name in told:
+        reader.blocks[name].broken = True
 
 
-def _refuse_recursion(block: Block, problems: Problems) -> None:
-    """Records a block that leads to itself, whatever stands under `when`."""
+def _refuse_recursion(block: Block, problems: Problems) -> tuple[str, ...]:
+    """Records a block that leads to itself, whatever stands under `when`.
+
+    Gives the blocks on the way.
+    """
     stack: list[tuple[Block, tuple[str, ...]]] = [(block, (block.name,))]
     seen: set[int] = set()
     while stack:
@@ -154,10 +161,11 @@ def _refuse_recursion(block: Block, problems: Problems) -> None:
                 message = f"block `{block.name}` uses itself: {path}"
                 hint = "use `repeat` for several in a row"
                 problems.add("recursive-block", message, layer.at, hint)
-                return
+                return way
             if id(called) not in seen:
                 seen.add(id(called))
                 stack.append((called, (*way, called.name)))
+    return ()
 
 
 def calls(layers: tuple[Layer, ...]) -> list[Layer]:

@@ -11,11 +11,10 @@ from specgraph.ops.base import DType, Layout
 from specgraph.ops.dims import MAX_SIZE
 from specgraph.ops.sizes import Bounds
 from specgraph.spec import schema
-from specgraph.spec.blocks import declare_blocks, fill_blocks
 from specgraph.spec.evaluate import Evaluator, Unreadable
-from specgraph.spec.layers import LayerReader
+from specgraph.spec.include import Includes
 from specgraph.spec.names import dimension_problem, model_problem, name_problem
-from specgraph.spec.params import read_params
+from specgraph.spec.params import Variants, read_params
 from specgraph.spec.schema import Input, Spec
 from specgraph.spec.source import Document, Mapping, Node, Scalar, Sequence
 
@@ -41,8 +40,9 @@ def read_document(
     document: Document,
     problems: Problems,
     overrides: AbcMapping[str, object] | None = None,
+    variant: str = "",
 ) -> Spec | None:
-    """The spec that a document holds, `overrides` set over `params`.
+    """The spec that a document holds, `overrides` set over `params` of a variant.
 
     Every problem that does not need the shapes is recorded; what could be read in
     spite of them is there, so that the rest can be looked at too.
@@ -54,8 +54,10 @@ def read_document(
         problems.add("wrong-type", message, root, hint)
         return None
     params = _mapping(root.items.get("params"), "params", problems)
-    evaluator = read_params(params, overrides or {}, problems)
-    return _Reader(document, root, evaluator).spec()
+    written = _mapping(root.items.get("variants"), "variants", problems)
+    variants = Variants(written, variant, problems)
+    evaluator = read_params(params, overrides or {}, problems, variants)
+    return _Reader(document, root, evaluator).spec(variants)
 
 
 class _Reader:
@@ -65,11 +67,11 @@ class _Reader:
         self.evaluator = evaluator
         self.problems = evaluator.problems
         node = _mapping(root.items.get("blocks"), "blocks", self.problems)
-        self.blocks = declare_blocks(node, evaluator.names, self.problems)
-        self.layers = LayerReader(self.problems, self.blocks)
-        fill_blocks(node, self.blocks, self.layers)
+        includes = Includes(document, self.problems)
+        self.blocks = includes.join(document, node, evaluator.names)
+        self.layers = includes.reader(self.blocks)
 
-    def spec(self) -> Spec:
+    def spec(self, variants: Variants) -> Spec:
         fields = self.root.items
         self._keys(self.root, schema.FIELDS, "unknown key `{}`", SPELLINGS)
         self._version()
@@ -82,6 +84,8 @@ class _Reader:
             "semantics": semantics,
             "layout": self._choice(fields.get("layout"), LAYOUTS[:2], default),
             "params": self.evaluator.names,
+            "variant": variants.chosen,
+            "variants": variants.names,
             "defaults": self._defaults(fields.get("defaults")),
             "dims": self._dims(fields.get("dims")),
             "inputs": self._inputs(fields.get("inputs")),

@@ -74,6 +74,39 @@ def interpolate(text: str, names: Mapping[str, object]) -> object:
         position = end + 1
 
 
+def with_values(text: str, names: Mapping[str, object]) -> str:
+    """`text` with values written in the place of some names in its expressions."""
+    pieces: list[str] = []
+    position = 0
+    while (start := text.find("${", position)) >= 0:
+        if start > position and text[start - 1] == "$":
+            pieces.append(text[position : start + 2])
+            position = start + 2
+            continue
+        end = _closing(text, start)
+        inner = text[start + 2 : end]
+        for name, offset in sorted(
+            parse_expression(inner).names, key=lambda found: -found[1]
+        ):
+            if name in names:
+                value = _as_code(names[name])
+                inner = inner[:offset] + value + inner[offset + len(name) :]
+        pieces.append(f"{text[position:start]}${{{inner}}}")
+        position = end + 1
+    return "".join([*pieces, text[position:]])
+
+
+def _as_code(value: object) -> str:
+    """A value as an expression."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_as_code, value))}]"
+    if isinstance(value, (int, float)) and value < 0:
+        return f"({value!r})"
+    return repr(value)
+
+
 def _closing(text: str, start: int) -> int:
     """Where the `}` of the `${` at `start` stands, past braces and quotes inside."""
     depth, quote, index = 0, "", start + 2

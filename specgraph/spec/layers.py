@@ -20,9 +20,17 @@ ALL = "all"
 class LayerReader:
     """Reads layers into their form; a layer that cannot be read is `broken`."""
 
-    def __init__(self, problems: Problems, blocks: AbcMapping[str, Block]) -> None:
+    def __init__(
+        self,
+        problems: Problems,
+        blocks: AbcMapping[str, Block],
+        *,
+        partial: bool = False,
+    ) -> None:
         self.problems = problems
         self.blocks = blocks
+        self.partial = partial
+        """Whether more blocks are meant, in a file whose problem is recorded."""
 
     def sequence(
         self, node: Node | None, parent: Node, key: str, *, may_be_empty: bool = False
@@ -114,6 +122,8 @@ class LayerReader:
         return Layer("call", at, name, block, argument, **modifiers)  # type: ignore[arg-type]
 
     def _unknown(self, name: str, at: Node) -> None:
+        if self.partial:
+            return
         problem = OPS.unknown(name)
         near = closest(name, (*self.blocks, *WORDS))
         hint = problem.hint or (f"did you mean `{near}`?" if near else "")
@@ -233,15 +243,15 @@ class LayerReader:
         if counter is not None and not isinstance(word, str):
             message = f"`as` names the iteration's number, got {show(counter.plain())}"
             self.problems.add("wrong-type", message, counter)
-            word = None
-        if isinstance(word, str):
+        name = word if isinstance(word, str) else None
+        if name is not None:
             assert counter is not None
-            self._variable(word, counter)
+            self._variable(name, counter)
         if "times" not in node.items:
             message = "`repeat` needs `times`"
             self.problems.add("missing-key", message, node, "write `times: 3`")
             return None
-        return Repeat(node.items["times"], word if isinstance(word, str) else None)
+        return Repeat(node.items["times"], name)
 
     def _tie(self, node: Node) -> Mapping | None:
         if isinstance(node, Mapping) and node.items:

@@ -121,6 +121,11 @@ def parameter_problem(name: str) -> str | None:
     return _form_problem(name)
 
 
+def variant_problem(name: str) -> str | None:
+    """Why a variant cannot have a name, or None: a folder has it too."""
+    return _form_problem(name)
+
+
 def dimension_problem(name: str) -> str | None:
     """Why a dimension cannot have a name, or None."""
     if name in FUNCTIONS:

@@ -7,12 +7,83 @@ from collections.abc import Mapping as AbcMapping
 from specgraph.definition import show
 from specgraph.diagnostics import Problems, closest
 from specgraph.spec.evaluate import BROKEN, Evaluator, Unreadable
-from specgraph.spec.names import parameter_problem
+from specgraph.spec.names import parameter_problem, variant_problem
 from specgraph.spec.source import Mapping, Node
+
+ALL = "all"
+"""What `--variant` takes for the spec as it stands and every variant."""
+
+
+class Variants:
+    """The `variants` of a spec: other values for its parameters, and which is chosen."""
+
+    def __init__(self, node: Mapping | None, chosen: str, problems: Problems) -> None:
+        self.problems = problems
+        self.tables: dict[str, Mapping] = {}
+        for name, value in node.items.items() if node is not None else ():
+            assert node is not None
+            at = node.keys[name]
+            why = variant_problem(name)
+            if name == ALL:
+                why = "`--variant all` means every variant"
+            if why:
+                message = f"a variant cannot be called {show(name)}: {why}"
+                problems.add("reserved-name", message, at)
+            if isinstance(value, Mapping):
+                self.tables[name] = value
+            else:
+                message = f"variant `{name}` maps parameters to values"
+                message += f", got {show(value.plain())}"
+                hint = f"write `{name}: {{width: 64}}`"
+                problems.add("wrong-type", message, value, hint)
+        self.names = tuple(node.items) if node is not None else ()
+        self.chosen = chosen
+        if chosen and chosen not in self.names:
+            near = closest(chosen, self.names)
+            hint = f"did you mean {near}?" if near else ""
+            hint = hint or f"the spec's variants: {', '.join(self.names) or 'none'}"
+            message = f"the spec has no variant {show(chosen)}"
+            problems.add("unknown-variant", message, node, hint)
+
+    def value(self, name: str, value: object, evaluator: Evaluator) -> object:
+        """A parameter's value under the variant; those of all are held to its type."""
+        found = value
+        for variant, table in self.tables.items():
+            node = table.items.get(name)
+            given = _read(name, node, evaluator) if node is not None else BROKEN
+            if node is None or given is BROKEN:
+                continue
+            if isinstance(value, float) and type(given) is int:
+                given = float(given)
+            if not same_type(value, given):
+                message = (
+                    f"variant `{variant}` sets {name}: expected {type_name(value)} "
+                    f"like {show(value)}, got {show(given)}"
+                )
+                self.problems.add("wrong-type", message, node)
+            elif variant == self.chosen:
+                found = given
+        return found
+
+    def refuse_unknown(self, known: AbcMapping[str, object]) -> None:
+        """Records the parameters that variants name and the spec does not have."""
+        for variant, table in self.tables.items():
+            for name, at in table.keys.items():
+                if name not in known:
+                    near = closest(name, known)
+                    hint = f"did you mean `{near}`?" if near else ""
+                    hint = hint or f"its parameters: {', '.join(known) or 'none'}"
+                    message = (
+                        f"variant `{variant}` sets `{name}`, which is no parameter"
+                    )
+                    self.problems.add("unknown-parameter", message, at, hint)
 
 
 def read_params(
-    node: Mapping | None, overrides: AbcMapping[str, object], problems: Problems
+    node: Mapping | None,
+    overrides: AbcMapping[str, object],
+    problems: Problems,
+    variants: Variants | None = None,
 ) -> Evaluator:
     """An evaluator that knows the parameters, later ones computed from earlier ones."""
     evaluator = Evaluator({}, problems)
@@ -23,12 +94,16 @@ def read_params(
             message = f"a parameter cannot be called {show(name)}: {why}"
             problems.add("reserved-name", message, node.keys[name])
         found = _read(name, value, evaluator)
+        if found is not BROKEN and variants is not None:
+            found = variants.value(name, found, evaluator)
         if found is not BROKEN and name in overrides:
             found = _override(name, found, overrides[name], problems)
         evaluator.names[name] = found
     for name in overrides:
         if name not in evaluator.names:
             _unknown(name, evaluator.names, problems)
+    if variants is not None:
+        variants.refuse_unknown(evaluator.names)
     return evaluator
 
 

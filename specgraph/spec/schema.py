@@ -139,6 +139,8 @@ class Block:
     outputs: tuple[Output, ...] | None = None
     names: dict[str, object] = field(default_factory=dict)
     """The parameters of the file it stands in, which its expressions may name."""
+    broken: bool = False
+    """Whether it leads to itself; its problem is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,11 @@ class Spec(BaseModel):
     semantics: Semantics = "keras"
     layout: Layout
     params: dict[str, object]
-    """The values of `params`, those of `--set` in place."""
+    """The values of `params`, those of the variant and of `--set` in place."""
+    variant: str = ""
+    """The variant that was chosen, if one was."""
+    variants: tuple[str, ...] = ()
+    """The variants that there are."""
     defaults: dict[str, Mapping]
     dims: dict[str, Bounds]
     inputs: tuple[Input, ...]

@@ -56,7 +56,7 @@ def test_json_of_good_specs_names_them(run: Run, project: Path) -> None:
     assert done.status == 0
     assert json.loads(done.out) == {
         "passed": True,
-        "specs": [{"file": "specs/one.yaml", "name": "one"}],
+        "specs": [{"file": "specs/one.yaml", "name": "one", "variant": ""}],
         "diagnostics": [],
     }
 

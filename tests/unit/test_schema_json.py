@@ -42,6 +42,14 @@ WRONG = {
     "optimizer without a loss": GOOD + "  - dense: 3\ntrain: {optimizer: adam}\n",
     "wrong version": GOOD.replace("specgraph: 1", "specgraph: 2") + "  - dense: 3\n",
     "name of another kind": GOOD.replace("good", "1st") + "  - dense: 3\n",
+    "a loop without layers": GOOD + "  - for: {n: [1]}\n",
+    "a repeat below nothing": GOOD + "  - {dense: 3, repeat: -1}\n",
+    "a block without layers": GOOD + "  - dense: 3\nblocks: {b: {inputs: [x]}}\n",
+    "a parameter of no type": GOOD
+    + "  - dense: 3\nblocks: {b: {params: {n: integer}, layers: []}}\n",
+    "an attribute inside a block": GOOD
+    + "  - b\nblocks: {b: {layers: [dense: {unit: 3}]}}\n",
+    "no name and no blocks": "specgraph: 1\nparams: {n: 3}\n",
     "zero dimension": GOOD.replace("[4]", "[0]") + "  - dense: 3\n",
     "unknown dtype": GOOD.replace("[4]", "{shape: [4], dtype: f32}") + "  - dense: 3\n",
 }
@@ -95,3 +103,38 @@ def test_ops_and_attributes_carry_their_descriptions() -> None:
     assert layer["dense"]["description"]
     attributes = schema["$defs"]["op.dense"]["anyOf"][0]["properties"]
     assert attributes["units"]["description"]
+
+
+HIERARCHY = """\
+specgraph: 1
+name: good
+include: [low.yaml]
+params: {widths: [4, 8], depths: [1, 2], deep: true}
+variants: {deep: {depths: [3, 4]}}
+blocks:
+  pair:
+    description: Two layers.
+    params: {units: int, act: {type: str, default: relu, choices: [relu, tanh]}}
+    inputs: [x, mask]
+    layers:
+      - {dense: "${units}", from: x, name: body}
+      - {from_library: 3, when: "${x.channels != units}"}
+      - {add: , from: [body, mask], trainable: "${units > 3}"}
+    outputs: {wide: add, narrow: body}
+  same: {layers: []}
+inputs: {x: [4]}
+layers:
+  - same
+  - {for: {w: "${widths}", d: [1, 2]}, name: stage, layers: [{pair: "${w}", repeat: "${d}"}]}
+  - {dense: 3, repeat: {times: 2, as: i}, name: s}
+  - {branches: {for: {n: [1, 2]}, layers: [{dense: "${n}"}, pair]}, merge: concat}
+  - {concat: , from: [concat, s.output.all]}
+  - {dense: 4, share: pair.body}
+  - {dense: 4, tie: {kernel: dense.kernel}}
+"""
+LIBRARY = "params: {k: 3}\nblocks: {low: {layers: [dense: '${k}']}}\n"
+
+
+@pytest.mark.parametrize("text", [HIERARCHY, LIBRARY])
+def test_blocks_loops_and_libraries_are_accepted(text: str) -> None:
+    assert problems(yaml.safe_load(text)) == []

@@ -48,10 +48,13 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         [("unknown-key", "known: specgraph, name,")],
     ),
     (
-        "what a later version brings",
-        HEAD + "§blocks: {}\n§variants: {}\n§include: []\n" + BODY,
-        [("unsupported", "`blocks` is not supported")]
-        + [("unsupported", "not supported")] * 2,
+        "blocks, variants and includes that are none",
+        HEAD + "include: §3\nvariants: §[]\nblocks: §[]\n" + BODY,
+        [
+            ("wrong-type", "`include` is a list of files, got 3"),
+            ("wrong-type", "`variants` must be a mapping, got []"),
+            ("wrong-type", "`blocks` must be a mapping, got []"),
+        ],
     ),
     (
         "a name that is a number",

@@ -162,11 +162,21 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     (
-        "what a later version brings",
-        "layers:\n  - dense: 3\n    §repeat: 2\n  - dense: 3\n    §share: dense\n"
-        "  - §for: {i: [1]}\n    layers: [relu]\n  - branches: {§for: {i: [1]}}\n",
-        [("unsupported", "`repeat` is not supported")]
-        + [("unsupported", "is not supported by this version")] * 3,
+        "loops that are none",
+        "layers:\n  - dense: 3\n    repeat: {§time: 3}\n".replace("{§", "§{§")
+        + "  - for: §[1]\n    layers: [relu]\n  - for: {§in: [1]}\n    layers: [relu]\n"
+        "  - §for: {i: [1]}\n  - branches: §{for: {i: [1]}}\n"
+        "  - {dense: 3, repeat: {times: 2, as: §3}}\n  - {dense: 3, tie: §[]}\n",
+        [
+            ("missing-key", "`repeat` needs `times`"),
+            ("unknown-key", "did you mean `times`?"),
+            ("wrong-type", "`for`"),
+            ("reserved-name", "Python keyword"),
+            ("missing-key", "`layers` is missing"),
+            ("missing-key", "`layers` is missing"),
+            ("wrong-type", "`as` names the iteration's number, got 3"),
+            ("wrong-type", "`tie` maps weights to weights, got []"),
+        ],
     ),
     (
         "names that cannot be",
