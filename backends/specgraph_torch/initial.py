@@ -53,6 +53,10 @@ class Start:
     tensors: tuple[tuple[str, tuple[Fill, ...]], ...]
 
 
+Owned = tuple[Path, str, Start]
+"""A layer's path, the name of the layer that a helper there holds, and its start."""
+
+
 class Initial:
     """The statements that fill the weights of one module."""
 
@@ -64,8 +68,8 @@ class Initial:
     ) -> None:
         """`everything` is what the whole model has, where `lowered` is a part of it."""
         self.helper = helper
-        self.own: list[tuple[Path, str, Start]] = []
-        """Every layer's start, where it is not torch's; in a helper, the layer's name."""
+        self.own: list[Owned] = []
+        """Every layer's start, where it is not torch's."""
         self.common: dict[str, Start] = {}
         """The start that all layers of a class share."""
         if everything is not None:
@@ -73,22 +77,33 @@ class Initial:
             self.own = Initial(lowered, helper).own
             return
         native: set[str] = set()
+        mixed: list[tuple[Use, Lowered]] = []
         for use, one in lowered:
-            for inner, start in _starts(use, one):
+            starts = list(_starts(use, one))
+            if any(start != starts[0][1] for _, start in starts):
+                mixed.append((use, one))
+                continue
+            if one.inner:  # a rule for the helper would fill this one too
+                native.add(class_of(one))
+            for inner, start in starts:
                 if start.tensors:
                     self.own.append((use.path, inner, start))
                 elif "" in one.init:
                     native.add(start.layer_class)
-        by_class: dict[str, set[Start]] = {}
-        for _, _, start in self.own:
-            by_class.setdefault(start.layer_class, set()).add(start)
-        self.common = {
-            layer_class: next(iter(starts))
-            for layer_class, starts in by_class.items()
-            if len(starts) == 1
-            and layer_class not in native
-            and layer_class not in ("nn.Parameter", "nn.Sequential")
-        }
+        self.common = _shared(self.own, native)
+        wholes = [self._whole(use, one) for use, one in mixed]
+        self.common |= _shared(wholes, native)
+        self.own += wholes
+
+    def _whole(self, use: Use, lowered: Lowered) -> Owned:
+        """The start of a helper whose layers start differently.
+
+        What others of their class start as may not stay.
+        """
+        every = not self.common.keys().isdisjoint(lowered.inner.values())
+        layer_class = class_of(lowered)
+        tensors = _tensors(use, lowered, layer_class, every)
+        return use.path, "", Start(layer_class, tensors)
 
     def statements(self, apply: bool = True) -> list[Stmt]:
         """What ends `__init__`: `self.apply`, then the layers that start otherwise."""
@@ -132,7 +147,7 @@ class Initial:
             return [self._numbered(start)]
         statements: list[Stmt] = []
         for tensor, filled in start.tensors:
-            target = Attr(MODULE, tensor)
+            target = _member(MODULE, tensor)
             lines = self._lines(filled, target)
             unsure = any(part in name for name in names for part in UNSURE)
             if tensor in OPTIONAL or (tensor == "bias" and unsure):
@@ -179,6 +194,20 @@ def class_of(lowered: Lowered) -> str:
     return name if base == "nn.Module" else base
 
 
+def _shared(owned: list[Owned], native: set[str]) -> dict[str, Start]:
+    """The classes whose layers all start alike, and not as torch's own."""
+    by_class: dict[str, set[Start]] = {}
+    for _, _, start in owned:
+        by_class.setdefault(start.layer_class, set()).add(start)
+    return {
+        layer_class: next(iter(starts))
+        for layer_class, starts in by_class.items()
+        if len(starts) == 1
+        and layer_class not in native
+        and layer_class not in ("nn.Parameter", "nn.Sequential")
+    }
+
+
 def _starts(use: Use, lowered: Lowered) -> Iterator[tuple[str, Start]]:
     """The starts of a use's layer, or of each layer that its helper holds."""
     layer_class = class_of(lowered)
@@ -195,14 +224,14 @@ def _starts(use: Use, lowered: Lowered) -> Iterator[tuple[str, Start]]:
 
 
 def _tensors(
-    use: Use, lowered: Lowered, layer_class: str
+    use: Use, lowered: Lowered, layer_class: str, every: bool = False
 ) -> tuple[tuple[str, tuple[Fill, ...]], ...]:
     params = {param.name: param for param in use.params}
     slots = {slot.key: slot for slot in lowered.slots if isinstance(slot, Slot)}
     found = [
         (init.tensor, fills(params[init.param], slots[init.tensor].pieces[0]))
         for init in lowered.inits
-        if not init.native
+        if every or not init.native
     ]
     if layer_class in ("nn.GRU", "nn.LSTM", "nn.RNN"):
         zeros = (Fill("nn.init.zeros_"),)
@@ -216,8 +245,14 @@ def _tensor(path: Path, inner: str, layer_class: str, tensor: str) -> Expr:
     if tensor in OPTIONAL:
         return method(SELF, "get_buffer", key)
     unsure = NUMBERED.search(tensor) or (tensor == "bias" and "Conv" in layer_class)
-    if len(path) > 1 or unsure or "." in tensor:
+    numbered = layer_class == "nn.Sequential"
+    if len(path) > 1 or unsure or numbered:
         return method(SELF, "get_parameter", key)
-    owner = Attr(SELF, path[0])
-    owner = Attr(owner, inner) if inner else owner
-    return Attr(owner, tensor) if tensor else owner
+    return _member(SELF, key)
+
+
+def _member(owner: Expr, key: str) -> Expr:
+    """What a dotted key leads to."""
+    for part in key.split("."):
+        owner = Attr(owner, part)
+    return owner

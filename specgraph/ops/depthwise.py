@@ -218,6 +218,11 @@ def _samples_1d(named: _Call, starts: _Call) -> tuple[Sample, ...]:
             (SampleInput((2, 7), layout="channels_first"),),
             "torch",
         ),
+        Sample(
+            "causal, any length",
+            {**named, "kernel_size": 3, "padding": "causal", "dilation_rate": 2},
+            (SampleInput(("time", 2)),),
+        ),
     )
 
 
@@ -282,6 +287,7 @@ class DepthwiseConv1D(DepthwiseConv):
 
     label: ClassVar[str] = "depthwise_conv1d"
     dims: ClassVar[int] = 1
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same", "causal")
     samples = _samples_1d({}, _DEPTHWISE)
 
 
@@ -300,6 +306,7 @@ class SeparableConv1D(SeparableConv):
 
     label: ClassVar[str] = "separable_conv1d"
     dims: ClassVar[int] = 1
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same", "causal")
     samples = _samples_1d({"filters": 4}, _SEPARABLE)
 
 

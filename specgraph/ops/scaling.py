@@ -186,14 +186,13 @@ class Normalization(Op):
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's type."""
         kind = inputs.first
+        size = kind.shape[kind.axis(self.axis) - 1]
         for name, given in (("mean", self.mean), ("variance", self.variance)):
-            if isinstance(given, tuple):
-                size = kind.shape[kind.axis(self.axis) - 1]
-                if len(given) != size:
-                    raise ShapeError(
-                        f"normalization: {name} has {len(given)} numbers, and axis "
-                        f"{self.axis} of {kind} is {size} long"
-                    )
+            if isinstance(given, tuple) and len(given) != size:
+                raise ShapeError(
+                    f"normalization: {name} has {len(given)} numbers, and axis "
+                    f"{self.axis} of {kind} is {size} long"
+                )
         return {"output": kind}
 
 

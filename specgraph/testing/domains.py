@@ -95,10 +95,17 @@ def _arrays(schema: dict[str, Any]) -> Strategy:
     return st.lists(_values(items), min_size=1, max_size=2)
 
 
+def _objects(schema: dict[str, Any]) -> Strategy:
+    """A mapping that says some of its properties."""
+    values = {name: _values(inner) for name, inner in schema["properties"].items()}
+    return st.fixed_dictionaries({}, optional=values)
+
+
 _TYPES: dict[str, Callable[[dict[str, Any]], Strategy]] = {
     "integer": _integers,
     "number": _numbers,
     "array": _arrays,
+    "object": _objects,
     "boolean": lambda schema: st.booleans(),
     "null": lambda schema: st.none(),
 }

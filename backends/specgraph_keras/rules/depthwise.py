@@ -25,7 +25,7 @@ from specgraph_keras.rules.conv import padding_apart, thinned
 @RULES.rewrite(DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D)
 def padded_before(op: Sliding, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that Keras's layer has not becomes an op of its own."""
-    return padding_apart(op, types, _is_uneven(op))
+    return padding_apart(op, types, _is_uneven(op) or op.padding == "causal")
 
 
 def _is_uneven(op: Sliding) -> bool:

@@ -41,6 +41,6 @@ def rotated(
     sin, cos = angle.sin().to(x.dtype), angle.cos().to(x.dtype)
     axis = -1 if interleaved else -2
     pairs = (width // 2, 2) if interleaved else (2, width // 2)
-    a, b = x[..., :width].unflatten(-1, pairs).unbind(axis)
+    a, b = x[..., :width].reshape(*x.shape[:-1], *pairs).unbind(axis)
     turned = torch.stack((a * cos - b * sin, a * sin + b * cos), axis)
     return torch.cat((turned.flatten(-2), x[..., width:]), -1)

@@ -24,6 +24,7 @@ def test_kernels_start_by_the_fans_of_all_heads(bias: str) -> None:
     model = built(plan_of(spec(layers, "{x: [time, 128]}")))
     kernels = [w for w in model.trainable_weights if w.path.endswith("kernel")]
     assert len(kernels) == 4
+    assert len({kernel.numpy().tobytes() for kernel in kernels}) == 4
     for kernel in kernels:
         assert np.abs(kernel.numpy()).max() == pytest.approx((6 / 256) ** 0.5, rel=1e-2)
 

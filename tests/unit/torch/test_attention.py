@@ -83,6 +83,27 @@ def test_layers_inside_attention_start_with_the_others() -> None:
     assert text.count("nn.init.normal_") == 1
 
 
+def test_attention_keeps_its_own_start_where_other_layers_share_one() -> None:
+    body = "layers:\n  - {dense: {units: 6, kernel_initializer: ones}}\n"
+    body += "  - {multi_head_attention: {num_heads: 2, kernel_initializer: zeros, "
+    body += "output_kernel_initializer: fan_in_uniform}, name: attention}\n"
+    model = model_of(spec(body, "{x: [time, 6]}"))
+    assert (model.dense.weight == 1).all()
+    assert not model.attention.query.weight.any()
+    assert 0.3 < float(model.attention.output.weight.detach().abs().max()) <= 6**-0.5
+
+
+def test_attention_that_starts_alike_is_spared_what_another_starts_as() -> None:
+    body = "layers:\n  - {multi_head_attention: {num_heads: 2}, name: first}\n"
+    body += "  - {multi_head_attention: {num_heads: 2, kernel_initializer: zeros, "
+    body += "output_kernel_initializer: ones}, name: second}\n"
+    model = model_of(spec(body, "{x: [time, 6]}"))
+    assert model.first.query.weight.any()
+    assert not (model.first.output.weight == 1).any()
+    assert not model.second.query.weight.any()
+    assert (model.second.output.weight == 1).all()
+
+
 def test_attention_compiles_whole_and_exports_with_any_length() -> None:
     model = model_of(spec(MASKED, INPUTS)).eval()
     x, mask = torch.randn(2, 5, 6), torch.ones(2, 5, dtype=torch.bool)
