@@ -24,7 +24,7 @@ BACKENDS = ("specgraph_torch", "specgraph_keras", "specgraph_tensorflow")
 FRAMEWORKS = {"torch", "keras", "tensorflow", "jax"}
 
 LAYERS = (
-    ("version", "collector", "diagnostics", "emit"),
+    ("version", "collector", "diagnostics", "emit", "traced"),
     ("definition",),
     ("documentation", "training"),
     ("ops",),
@@ -49,7 +49,16 @@ package itself, whose `__init__` is the Python API."""
 MAY_BE_LATE = {("", "parity")}
 """Imports inside a function, from a room that is otherwise above."""
 
-OF_BACKENDS = {"ops", "training", "lower", "backend", "diagnostics", "ir", "definition"}
+OF_BACKENDS = {
+    "ops",
+    "training",
+    "lower",
+    "backend",
+    "diagnostics",
+    "ir",
+    "definition",
+    "traced",
+}
 """What emitters may import of the core, beside the names that a spec may give."""
 RUNNERS = ("runtime.py", "weights_io.py")
 """The files of a backend that import its framework, besides those of emit/."""

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
 from specgraph.lower.code import call, item
-from specgraph.lower.conditions import Unsayable, condition, holds, mentioned
+from specgraph.lower.conditions import presence
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_last
 from specgraph.lower.merge import (
     Environment,
     Merge,
     NotUniform,
-    expression,
     rebuilt,
 )
 from specgraph.lower.parts import (
@@ -26,11 +25,10 @@ from specgraph.lower.parts import (
     parameters,
     passed,
 )
-from specgraph.lower.program import Invoke, Pass, Use
+from specgraph.lower.program import Invoke, Pass
 from specgraph.lower.pycode import (
     Assign,
     Attr,
-    Compare,
     Const,
     Expr,
     For,
@@ -46,8 +44,6 @@ from specgraph.lower.pycode import (
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.variables import key_of
 from specgraph.ops.base import Op
-from specgraph.spec.schema import Layer
-from specgraph.spec.traced import Formula, Traced
 from specgraph_keras.naming import LayerNames
 
 NAME = Name("name")
@@ -175,36 +171,9 @@ class KerasParts:
             [one for one, is_ in zip(each, there, strict=True) if not is_], what
         )
         merge.used |= some.used
-        test = self._condition(shape, owner, there, each, merge)
+        code = each[there.index(True)]
+        test = presence(shape.first, owner, there, merge, code)
         return [*without, If(test, found)]
-
-    def _condition(
-        self,
-        shape: Shape,
-        owner: Path,
-        there: list[bool],
-        each: list[list[Stmt]],
-        merge: Merge,
-    ) -> Expr:
-        """What is true of the instances that have a layer, and of no other."""
-        candidates: list[Expr] = []
-        written = _written(shape.first, owner)
-        try:
-            if written is not None:
-                candidates.append(condition(written, _labels(shape.first)))
-        except Unsayable:
-            pass
-        for formula in _formulas(each[there.index(True)]):
-            candidates.append(Compare(expression(formula), ">", Const(0)))
-        for found in candidates:
-            try:
-                truths = [bool(holds(found, e)) for e in merge.environments]
-            except (Unsayable, KeyError, TypeError, AssertionError):
-                continue
-            if truths == there:
-                merge.used |= dict.fromkeys(mentioned(found))
-                return found
-        return merge.code([Const(is_there) for is_there in there], "_".join(owner))
 
     # The code around
 
@@ -402,37 +371,6 @@ def _inputs(part: Part) -> list[str]:
     """The values that the function takes."""
     assert part.code is not None
     return [part.code.names[entry.value] for entry in part.program.inputs.values()]
-
-
-def _written(part: Part, path: Path) -> Layer | None:
-    for one in part.program.items:
-        if isinstance(one, Use) and one.path == path:
-            return one.node.written
-        if isinstance(one, Invoke) and one.path == path:
-            return one.step.written
-    return None
-
-
-def _labels(part: Part) -> dict[str, Formula]:
-    labels: dict[str, Formula] = {}
-    for number, (name, value) in enumerate(part.body.inputs.items()):
-        if label_of(value) is not None:
-            labels[name] = value.type.channels.formula  # type: ignore[union-attr]
-            if not number:
-                labels["input"] = labels[name]
-    return labels
-
-
-def _formulas(statements: list[Stmt]) -> list[Formula]:
-    found: list[Formula] = []
-
-    def change(part: object) -> object:
-        if isinstance(part, Const) and isinstance(part.value, Traced):
-            found.append(part.value.formula)
-        return part
-
-    rebuilt(statements, change)
-    return found
 
 
 def _depth(part: Part | None, parts: Parts) -> int:

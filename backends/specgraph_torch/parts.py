@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
 from specgraph.lower.code import call, item
-from specgraph.lower.conditions import Unsayable, condition, holds, mentioned
+from specgraph.lower.conditions import presence
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_first
 from specgraph.lower.merge import Environment, Merge, NotUniform, rebuilt
@@ -16,7 +16,6 @@ from specgraph.lower.parts import (
     Parts,
     Shape,
     arguments,
-    label_of,
     parameters,
     passed,
 )
@@ -42,8 +41,7 @@ from specgraph.lower.pycode import (
 from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.ops.base import Op
-from specgraph.spec.schema import Layer
-from specgraph.spec.traced import Traced, names
+from specgraph.traced import Traced, names
 from specgraph_torch.initial import Initial
 from specgraph_torch.layers import frozen, layer, modules
 from specgraph_torch.typed import annotated
@@ -138,31 +136,7 @@ class TorchParts:
         if some.holes:
             raise NotUniform("an argument of a layer that is not always there")
         merge.used |= some.used
-        return found, self._condition(shape, path, there, merge)
-
-    def _condition(
-        self, shape: Shape, path: Path, there: list[bool], merge: Merge
-    ) -> Expr:
-        """What is true of the instances that have a layer, and of no other."""
-        written = _written(shape.first, path)
-        labels = {}
-        for number, (name, value) in enumerate(shape.first.body.inputs.items()):
-            size = value.type.channels if value.type.shape else None
-            if label_of(value) is not None:
-                labels[name] = size.formula  # type: ignore[union-attr]
-                if not number:
-                    labels["input"] = size.formula  # type: ignore[union-attr]
-        try:
-            if written is None:
-                raise Unsayable
-            found = condition(written, labels)
-            for environment, is_there in zip(merge.environments, there, strict=True):
-                if bool(holds(found, environment)) is not is_there:
-                    raise Unsayable
-        except (Unsayable, KeyError, TypeError, AssertionError):
-            return merge.code([Const(is_there) for is_there in there], "_".join(path))
-        merge.used |= dict.fromkeys(mentioned(found))
-        return found
+        return found, presence(shape.first, path, there, merge)
 
     # The code around
 
@@ -380,15 +354,6 @@ def _result(writer: Writer, part: Part) -> Stmt:
     if len(values) == 1:
         return writer.result({"output": values[0]})
     return Return(Tuple([writer.body.read(value) for value in values]))
-
-
-def _written(part: Part, path: Path) -> Layer | None:
-    for one in part.program.items:
-        if isinstance(one, Use) and one.path == path:
-            return one.node.written
-        if isinstance(one, Invoke) and one.path == path:
-            return one.step.written
-    return None
 
 
 def _names(part: Part) -> list[str]:

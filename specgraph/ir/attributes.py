@@ -9,7 +9,7 @@ from specgraph.diagnostics import closest
 from specgraph.ops.base import OPS, Op
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.source import Mapping, Node, Sequence
-from specgraph.spec.traced import graft, holds_traced
+from specgraph.traced import graft, holds_traced
 
 
 class Attributes:

@@ -13,7 +13,7 @@ from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.params import as_lists
 from specgraph.spec.schema import Block, BlockParam, Layer
 from specgraph.spec.source import Mapping, Node
-from specgraph.spec.traced import as_float, plain
+from specgraph.traced import as_float, plain
 
 KINDS: dict[str, tuple[type, ...]] = {
     "int": (int,),

@@ -13,7 +13,7 @@ from specgraph.ir.verify import check_graph
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.schema import Spec
-from specgraph.spec.traced import named
+from specgraph.traced import named
 from specgraph.training.config import Training, parse_training
 
 

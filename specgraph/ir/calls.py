@@ -23,7 +23,7 @@ from specgraph.ir.turns import Turns
 from specgraph.ir.unused import record_unused
 from specgraph.spec.evaluate import Evaluator
 from specgraph.spec.schema import Block, Layer
-from specgraph.spec.traced import named
+from specgraph.traced import named
 
 if TYPE_CHECKING:
     from specgraph.ir.sequence import SequenceBuilder

@@ -9,7 +9,7 @@ from specgraph.ir.graph import Body, Value
 from specgraph.ops.base import TensorType
 from specgraph.ops.dims import Dim
 from specgraph.spec.schema import Block
-from specgraph.spec.traced import (
+from specgraph.traced import (
     Formula,
     Named,
     TracedInt,

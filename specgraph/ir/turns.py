@@ -13,7 +13,7 @@ from specgraph.ir.scope import BROKEN, Door, Frame, Handle, Scope
 from specgraph.ir.unused import record_unused
 from specgraph.ops.base import OPS
 from specgraph.spec.schema import Layer, Reference, Sources
-from specgraph.spec.traced import named
+from specgraph.traced import named
 
 if TYPE_CHECKING:
     from specgraph.ir.calls import CallBuilder

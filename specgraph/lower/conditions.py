@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from specgraph.lower.merge import Environment, expression
+from specgraph.ir.graph import Path
+from specgraph.lower.merge import Environment, Merge, expression, rebuilt
+from specgraph.lower.parts import Part, label_of
+from specgraph.lower.program import Invoke, Use
 from specgraph.lower.pycode import (
     BinOp,
     BoolOp,
@@ -13,12 +17,13 @@ from specgraph.lower.pycode import (
     Expr,
     IfExp,
     Name,
+    Stmt,
     UnaryOp,
 )
 from specgraph.spec.grammar import parse_expression
 from specgraph.spec.schema import Layer
 from specgraph.spec.source import Scalar
-from specgraph.spec.traced import OPERATORS, Formula
+from specgraph.traced import OPERATORS, Formula, Traced, TracedInt
 
 SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -39,6 +44,71 @@ SIGNS: dict[type[ast.AST], str] = {
 
 class Unsayable(Exception):
     """A condition that code cannot say with the names it has."""
+
+
+def presence(
+    part: Part,
+    path: Path,
+    there: Sequence[bool],
+    merge: Merge,
+    code: Sequence[Stmt] = (),
+) -> Expr:
+    """What is true of the instances that have a layer, and of no other.
+
+    It is the layer's own `when`, or that a number of its code is above zero, or else
+    an argument that says so.
+    """
+    candidates: list[Expr] = []
+    written = _written(part, path)
+    try:
+        if written is not None:
+            candidates.append(condition(written, _labels(part)))
+    except Unsayable:
+        pass
+    for formula in _formulas(code):
+        candidates.append(Compare(expression(formula), ">", Const(0)))
+    for found in candidates:
+        try:
+            truths = [bool(holds(found, one)) for one in merge.environments]
+        except (Unsayable, KeyError, TypeError, AssertionError):
+            continue
+        if truths == list(there):
+            merge.used |= dict.fromkeys(mentioned(found))
+            return found
+    return merge.code([Const(is_there) for is_there in there], "_".join(path))
+
+
+def _written(part: Part, path: Path) -> Layer | None:
+    for one in part.program.items:
+        if isinstance(one, Use) and one.path == path:
+            return one.node.written
+        if isinstance(one, Invoke) and one.path == path:
+            return one.step.written
+    return None
+
+
+def _labels(part: Part) -> dict[str, Formula]:
+    """What the channels of each input are called in code."""
+    labels: dict[str, Formula] = {}
+    for number, (name, value) in enumerate(part.body.inputs.items()):
+        size = value.type.channels if label_of(value) is not None else None
+        if isinstance(size, TracedInt):
+            labels[name] = size.formula
+            if not number:
+                labels["input"] = size.formula
+    return labels
+
+
+def _formulas(statements: Sequence[Stmt]) -> list[Formula]:
+    found: list[Formula] = []
+
+    def note(part: object) -> object:
+        if isinstance(part, Const) and isinstance(part.value, Traced):
+            found.append(part.value.formula)
+        return part
+
+    rebuilt(list(statements), note)
+    return found
 
 
 def condition(layer: Layer, labels: dict[str, Formula]) -> Expr:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from specgraph.lower.pycode import BinOp, Call, Const, Expr, Name, Tagged, UnaryOp
-from specgraph.spec.traced import (
+from specgraph.traced import (
     Formula,
     Named,
     Operation,

@@ -22,7 +22,7 @@ from specgraph.ops.base import Op
 from specgraph.spec.names import camel_case
 from specgraph.spec.schema import Block, Layer
 from specgraph.spec.source import Scalar
-from specgraph.spec.traced import Named, TracedInt, traced
+from specgraph.traced import Named, TracedInt, traced
 
 Key = Block | Layer
 """What the instances of one code have in common: the block, or the loop they turn in."""

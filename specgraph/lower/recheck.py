@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from specgraph.lower.pycode import Docstring, Include, Module
 from specgraph.lower.syntax import block_ast
-from specgraph.spec.traced import Traced, plain
+from specgraph.traced import Traced, plain
 
 # Builtins that turn text into code or reach out; no plan asks for them.
 FORBIDDEN_CALLS = frozenset(

@@ -49,7 +49,7 @@ from specgraph.lower.pycode import (
     UnaryOp,
     With,
 )
-from specgraph.spec.traced import plain
+from specgraph.traced import plain
 
 _OPERATORS: dict[str, type[ast.operator]] = {
     "|": ast.BitOr,

@@ -52,7 +52,7 @@ def calls(text: str) -> list[Span]:
 def watched(path: Path, taps: list[tuple[Span, int | None]]) -> dict[int, Any]:
     """What a watch finds in a run of the model on 10."""
     path.write_text(SOURCE)
-    watch = ProfileWatch(str(path), taps)
+    watch = ProfileWatch(str(path), [(*tap, 0) for tap in taps])
     model = import_file(str(path)).model
     with watch.recording():
         model(10)
@@ -84,9 +84,9 @@ def test_a_place_that_is_never_reached_gives_nothing(tmp_path: Path) -> None:
 def test_here_is_the_call_that_runs(tmp_path: Path) -> None:
     path = tmp_path / "model.py"
     path.write_text("def model(f):\n    return f() + f()\n")
-    taps: list[tuple[Span, int | None]] = [
-        ((2, 2, 11, 14), None),
-        ((2, 2, 17, 20), None),
+    taps: list[tuple[Span, int | None, int]] = [
+        ((2, 2, 11, 14), None, 0),
+        ((2, 2, 17, 20), None, 0),
     ]
     watch = ProfileWatch(str(path), taps)
     seen = []
@@ -98,3 +98,31 @@ def test_here_is_the_call_that_runs(tmp_path: Path) -> None:
     import_file(str(path)).model(ask)
     assert seen == [0, 1]
     assert watch.here() is None
+
+
+def test_each_turn_of_a_call_is_a_tap_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("def model(f):\n    return [f() for _ in range(3)]\n")
+    span = (2, 2, 12, 15)
+    watch = ProfileWatch(str(path), [(span, None, turn) for turn in range(3)])
+    seen: list[int | None] = []
+
+    def ask() -> int:
+        seen.append(watch.here())
+        return len(seen)
+
+    with watch.recording():
+        import_file(str(path)).model(ask)
+    assert watch.found == {0: 1, 1: 2, 2: 3}
+    assert seen == [0, 1, 2]
+
+
+def test_what_returns_twice_in_each_turn_counts_the_last_time(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("def model(f, xs):\n    return [sorted(xs, key=f) for _ in xs]\n")
+    span = (2, 2, 12, 29)
+    watch = ProfileWatch(str(path), [(span, None, turn) for turn in range(2)])
+    given = iter([5, 6, 7, 8])
+    with watch.recording():
+        import_file(str(path)).model(lambda _: next(given), [0, 0])
+    assert watch.found == {0: 6, 1: 8}

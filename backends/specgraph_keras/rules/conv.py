@@ -11,7 +11,7 @@ from specgraph.lower.slots import Slot, slot
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.ops.kernel import Sliding
-from specgraph.spec.traced import holds_traced
+from specgraph.traced import holds_traced
 from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make

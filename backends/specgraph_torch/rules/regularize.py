@@ -17,7 +17,7 @@ from specgraph.ops.regularize import (
     SpatialDropout3D,
     StochasticDepth,
 )
-from specgraph.spec.traced import as_float
+from specgraph.traced import as_float
 from specgraph_torch.rules.base import RULES
 
 

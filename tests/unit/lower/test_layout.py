@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from specgraph.lower.layout import arrange, channels_first, channels_last
-from specgraph.lower.program import Program, Reorder, legalize
+from specgraph.lower.program import Program, Reorder, Use, legalize
 from specgraph_keras.rules import RULES as KERAS
 from specgraph_torch.rules import RULES as TORCH
 from tests.located import graph_of
@@ -25,7 +25,9 @@ def steps(program: Program) -> list[str]:
     for item in program.items:
         if isinstance(item, Reorder):
             found.append(f"permute {''.join(map(str, item.axes))}")
-        elif item.flattened is not None:
+            continue
+        assert isinstance(item, Use)
+        if item.flattened is not None:
             sizes, order = item.flattened
             found.append(f"{item.op.label} <- {list(sizes)} {''.join(map(str, order))}")
         else:
@@ -195,5 +197,5 @@ def test_values_leave_in_the_framework_s_order(
 def test_every_use_is_told_the_order_of_what_it_takes() -> None:
     program = program_of(CASES[14][1], "torch")
     for item in program.items:
-        if not isinstance(item, Reorder):
+        if isinstance(item, Use):
             assert [program.orders[v] for v in item.inputs] == list(item.orders)
