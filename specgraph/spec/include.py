@@ -206,6 +206,6 @@ def _linked(root: str, place: str) -> bool:
     path = Path(root)
     for part in Path(place).relative_to(root).parts:
         path /= part
-        if path.is_symlink():
+        if os.path.islink(path):
             return True
     return False
