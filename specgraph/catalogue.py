@@ -16,7 +16,7 @@ from specgraph.ir.listing import flow
 from specgraph.ops.base import Op, Param, Port
 from specgraph.plugins import backend_names, find_backend, load_references
 from specgraph.samples import sample_graph
-from specgraph.schema_json import attribute_schemas
+from specgraph.schema_calls import attribute_schemas
 
 NEEDED = "needed"
 

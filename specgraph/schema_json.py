@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-from typing import Any, get_args
-
-from pydantic.json_schema import (
-    GenerateJsonSchema,
-    JsonRef,
-    JsonSchemaMode,
-    JsonSchemaValue,
-)
-from pydantic_core import CoreSchema
+from typing import get_args
 
 from specgraph import plugins
-from specgraph.definition import Definition, Family
-from specgraph.documentation import attribute_docs, summary_of
+from specgraph.documentation import summary_of
 from specgraph.ops.base import OPS, Activation, DType, Layout
+from specgraph.schema_calls import (
+    EXPRESSION,
+    Schema,
+    argument_schema,
+    attribute_schemas,
+    call_schema,
+    family_schema,
+)
 from specgraph.spec.include import MODEL
 from specgraph.spec.names import IDENTIFIER
 from specgraph.spec.schema import ParamType
@@ -29,9 +26,6 @@ from specgraph.training import (
     REGULARIZERS,
 )
 
-Schema = dict[str, Any]
-
-EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
 NAME: Schema = {"$ref": "#/$defs/name"}
 REFERENCE: Schema = {"$ref": "#/$defs/reference"}
 LAYERS: Schema = {"type": "array", "items": {"$ref": "#/$defs/layer"}}
@@ -131,14 +125,14 @@ def _definitions() -> dict[str, Schema]:
         "layer": _layer(LAYERS),
         "block_layer": _block_layer(),
         "block": _block(),
-        "merge": _call(OPS, OPS),
+        "merge": call_schema(OPS, OPS),
         "from": _from(),
-        "activation": {"anyOf": [{"type": "null"}, _call(OPS, activations)]},
-        "initializer": _call(INITIALIZERS, INITIALIZERS),
-        "regularizer": {"anyOf": [{"type": "null"}, _family(REGULARIZERS)]},
-        "loss": _family(LOSSES),
-        "metric": _family(METRICS),
-        "optimizer": _family(OPTIMIZERS),
+        "activation": {"anyOf": [{"type": "null"}, call_schema(OPS, activations)]},
+        "initializer": call_schema(INITIALIZERS, INITIALIZERS),
+        "regularizer": {"anyOf": [{"type": "null"}, family_schema(REGULARIZERS)]},
+        "loss": family_schema(LOSSES),
+        "metric": family_schema(METRICS),
+        "optimizer": family_schema(OPTIMIZERS),
         "train": _train(),
         **{f"op.{op.label}": argument_schema(op) for op in OPS},
     }
@@ -341,98 +335,3 @@ def _train() -> Schema:
 
 def _by_output(schema: Schema) -> Schema:
     return {"anyOf": [schema, _by_name(schema)]}
-
-
-def _family(family: Family[Any]) -> Schema:
-    return _call(family, family)
-
-
-def _call(family: Family[Any], classes: Iterable[type[Definition]]) -> Schema:
-    """A name, or one call `{name: argument}`."""
-    found = {cls.label: cls for cls in classes}
-    found |= {
-        alias: found[label] for alias, label in family.aliases.items() if label in found
-    }
-    calls = {
-        name: {"$ref": f"#/$defs/op.{cls.label}"}
-        if family is OPS
-        else argument_schema(cls)
-        for name, cls in found.items()
-    }
-    mapping = {
-        "type": "object",
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
-        "properties": calls,
-    }
-    return {"anyOf": [{"enum": list(found)}, mapping, EXPRESSION]}
-
-
-def argument_schema(cls: type[Definition]) -> Schema:
-    """What may stand behind the name of a definition: nothing, a value, attributes.
-
-    Nothing is required here, since `defaults` may hold what a call leaves out.
-    """
-    attributes = attribute_schemas(cls)
-    choices: list[Schema] = [
-        {"type": "object", "additionalProperties": False, "properties": attributes},
-        {"type": "null"},
-    ]
-    if cls.leading is not None:
-        choices.append(attributes[cls.leading])
-    return {"anyOf": choices, "description": summary_of(cls)}
-
-
-@cache
-def attribute_schemas(cls: type[Definition]) -> dict[str, Schema]:
-    """The schema of each attribute, with its docstring and its default."""
-    properties = _Generator().generate(cls.__pydantic_core_schema__).get("properties")
-    docs = attribute_docs(cls)
-    found = {}
-    for name, given in (properties or {}).items():
-        schema = {
-            key: value
-            for key, value in given.items()
-            if key not in ("title", "by_semantics", "description", "default")
-        }
-        whole = _or_expression(schema)
-        if docs.get(name):
-            whole["description"] = docs[name]
-        if "by_semantics" in given:
-            whole["description"] = _semantic(whole, given["by_semantics"])
-        elif given.get("default") is not None:
-            whole["default"] = given["default"]
-        found[name] = whole
-    return found
-
-
-def _or_expression(schema: Schema) -> Schema:
-    choices = schema["anyOf"] if list(schema) == ["anyOf"] else [schema]
-    return {"anyOf": [*choices, EXPRESSION]}
-
-
-def _semantic(schema: Schema, defaults: dict[str, Any]) -> str:
-    said = ", ".join(
-        f"{default!r} under {semantics}" for semantics, default in defaults.items()
-    )
-    return f"{schema.get('description', '')} Left out: {said}.".strip()
-
-
-class _Generator(GenerateJsonSchema):
-    """Pydantic's generator; references to our own definitions are taken as they are."""
-
-    def generate(
-        self, schema: CoreSchema, mode: JsonSchemaMode = "validation"
-    ) -> JsonSchemaValue:
-        found = self.generate_inner(schema)
-        while "$ref" in found:
-            inner = self.get_schema_from_definitions(JsonRef(found["$ref"]))
-            assert inner is not None
-            found = inner
-        return found
-
-    def get_schema_from_definitions(self, json_ref: JsonRef) -> JsonSchemaValue | None:
-        if json_ref not in self.json_to_defs_refs:
-            return None
-        return super().get_schema_from_definitions(json_ref)

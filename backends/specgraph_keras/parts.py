@@ -14,7 +14,6 @@ from specgraph.lower.merge import (
     Environment,
     Merge,
     NotUniform,
-    rebuilt,
 )
 from specgraph.lower.parts import (
     Part,
@@ -44,6 +43,7 @@ from specgraph.lower.pycode import (
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.variables import key_of
 from specgraph.ops.base import Op
+from specgraph_keras.inline import changes, joined, put
 from specgraph_keras.naming import LayerNames
 
 NAME = Name("name")
@@ -234,7 +234,7 @@ class KerasParts:
         if inputs[0] != carried:
             before.append(Assign([carried], inputs[0]))
         taken = [carried, *inputs[1:]]
-        inner_name = _joined(name, index)
+        inner_name = joined(name, index)
         if self._inline(shape):
             body = self._inlined(shape, given, taken, made, inner_name)
         else:
@@ -284,7 +284,7 @@ class KerasParts:
         if labels & set(shape.params):
             return False
         own = _inputs(part)[0]
-        return all(_changes(statement, own) for statement in shape.statements)
+        return all(changes(statement, own) for statement in shape.statements)
 
     def _inlined(
         self,
@@ -307,7 +307,7 @@ class KerasParts:
                 if statement.value == Name(_inputs(shape.first)[0]):
                     continue
                 found = Assign([made[0]], statement.value)
-            statements.append(_put(found, known))
+            statements.append(put(found, known))
         return statements
 
     # Printing
@@ -380,55 +380,3 @@ def _depth(part: Part | None, parts: Parts) -> int:
         depth += 1
         part = part.outer
     return depth
-
-
-def _joined(name: Expr, index: Name) -> FString:
-    if isinstance(name, Const):
-        return FString([f"{name.value}_", index])
-    parts = list(name.parts) if isinstance(name, FString) else [name]
-    if isinstance(parts[-1], str):
-        return FString([*parts[:-1], f"{parts[-1]}_", index])
-    return FString([*parts, "_", index])
-
-
-def _changes(statement: Stmt, own: str) -> bool:
-    """Whether all a statement does is give the one value anew."""
-    if isinstance(statement, Return):
-        return True
-    if isinstance(statement, Assign):
-        return statement.targets == [Name(own)]
-    if isinstance(statement, For | If):
-        return all(_changes(inner, own) for inner in statement.body)
-    return False
-
-
-def _put(statement: Stmt, given: Mapping[str, Expr]) -> Stmt:
-    """A statement with expressions in the place of names."""
-
-    def change(part: object) -> object:
-        if isinstance(part, Name) and part.id in given:
-            return given[part.id]
-        if isinstance(part, FString):
-            return _flat(part)
-        return part
-
-    return rebuilt(statement, change)
-
-
-def _flat(found: FString) -> Expr:
-    """An f-string without f-strings or constants in it."""
-    parts: list[str | Expr] = []
-    for part in found.parts:
-        inner: list[str | Expr] = [part]
-        if isinstance(part, FString):
-            inner = list(part.parts)
-        elif isinstance(part, Const):
-            inner = [str(part.value)]
-        for one in inner:
-            if isinstance(one, str) and parts and isinstance(parts[-1], str):
-                parts[-1] += one
-            else:
-                parts.append(one)
-    if len(parts) == 1 and isinstance(parts[0], str):
-        return Const(parts[0])
-    return FString(parts)

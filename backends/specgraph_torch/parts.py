@@ -10,7 +10,7 @@ from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_first
-from specgraph.lower.merge import Environment, Merge, NotUniform, rebuilt
+from specgraph.lower.merge import Environment, Merge, NotUniform, put, rebuilt
 from specgraph.lower.parts import (
     Part,
     Parts,
@@ -156,7 +156,7 @@ class TorchParts:
         if not self._inline(shape):
             args, named = arguments(shape, given)
             return call(shape.name, *args, **named)
-        made = [_put(expr, given) for expr, _ in shape.inits.values()]
+        made = [put(expr, given) for expr, _ in shape.inits.values()]
         return made[0] if len(made) == 1 else call("nn.Sequential", *made)
 
     def _inline(self, shape: Shape) -> bool:
@@ -239,7 +239,7 @@ class TorchParts:
             (statement,) = shape.statements
             assert isinstance(statement, Return) and statement.value is not None
             known = dict(zip(_names(shape.first), taken, strict=True))
-            value = _put(statement.value, known)
+            value = put(statement.value, known)
         else:
             value = Calling(Name(LAYER), list(taken))
         targets = made if len(made) == 1 else [Tuple(list(made))]
@@ -360,17 +360,6 @@ def _names(part: Part) -> list[str]:
     """The parameters of `forward`."""
     assert part.code is not None
     return [part.code.names[entry.value] for entry in part.program.inputs.values()]
-
-
-def _put(expr: Expr, given: Mapping[str, Expr]) -> Expr:
-    """An expression with others in the place of its names."""
-
-    def change(part: object) -> object:
-        if isinstance(part, Name) and part.id in given:
-            return given[part.id]
-        return part
-
-    return rebuilt(expr, change)
 
 
 def _read(exprs: list[Expr]) -> list[str]:

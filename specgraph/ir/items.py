@@ -194,7 +194,9 @@ def written_out(items: Sequence[Item]) -> Iterator[Step]:
             yield item
 
 
-def count_elements(items: Sequence[Item], trainable: bool, known: dict[Body, int]) -> int:
+def count_elements(
+    items: Sequence[Item], trainable: bool, known: dict[Body, int]
+) -> int:
     """The elements of the weights in some items, each body counted once."""
     count = 0
     for item in written_out(items):

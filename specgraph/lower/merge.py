@@ -205,3 +205,12 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
         cls: Any = type(node)
         found = cls(**values)
     return change(found)  # type: ignore[no-any-return]
+
+
+def put(node: T, given: Mapping[str, Expr]) -> T:
+    """Code with expressions in the place of names."""
+
+    def change(part: Any) -> Any:
+        return given.get(part.id, part) if isinstance(part, Name) else part
+
+    return rebuilt(node, change)

@@ -16,6 +16,8 @@ from specgraph.spec.source import Mapping, Node, Scalar, Sequence
 KEYS = ("params", "inputs", "layers", "outputs", "description")
 PARAM_KEYS = ("type", "default", "choices")
 TYPES: tuple[str, ...] = get_args(schema.ParamType)
+MOST_SHOWN = 12
+"""Names of blocks in a message."""
 
 
 def declare_blocks(
@@ -135,37 +137,43 @@ def fill_blocks(
             layers = value.items.get("layers")
             block.layers = reader.sequence(layers, value, "layers", may_be_empty=True)
             block.outputs = reader.outputs(value.items.get("outputs"))
-    told: set[str] = set()
-    for block in blocks.values():
-        if block.name not in told:
-            told.update(_refuse_recursion(block, reader.problems))
-    for name in told:
-        reader.blocks[name].broken = True
+    _refuse_recursion(blocks, reader.problems)
 
 
-def _refuse_recursion(block: Block, problems: Problems) -> tuple[str, ...]:
-    """Records a block that leads to itself, whatever stands under `when`.
+def _refuse_recursion(blocks: dict[str, Block], problems: Problems) -> None:
+    """Records blocks that lead to themselves, whatever stands under `when`.
 
-    Gives the blocks on the way.
+    Every block is looked at once, depth first; one that is called by a block that it
+    led to closes a circle.
     """
-    stack: list[tuple[Block, tuple[str, ...]]] = [(block, (block.name,))]
-    seen: set[int] = set()
-    while stack:
-        current, way = stack.pop()
-        for layer in calls(current.layers):
-            called = layer.block
-            if called is None:
+    done: set[Block] = set()
+    for start in blocks.values():
+        way = [start] if start not in done else []
+        left = [calls(start.layers)] if way else []
+        while way:
+            if not left[-1]:
+                left.pop()
+                done.add(way.pop())
                 continue
-            if called is block:
-                path = " → ".join((*way, block.name))
-                message = f"block `{block.name}` uses itself: {path}"
-                hint = "use `repeat` for several in a row"
-                problems.add("recursive-block", message, layer.at, hint)
-                return way
-            if id(called) not in seen:
-                seen.add(id(called))
-                stack.append((called, (*way, called.name)))
-    return ()
+            layer = left[-1].pop()
+            called = layer.block
+            if called in way:
+                _circle(way[way.index(called) :], layer, problems)
+            elif called is not None and called not in done:
+                way.append(called)
+                left.append(calls(called.layers))
+
+
+def _circle(way: list[Block], layer: Layer, problems: Problems) -> None:
+    for block in way:
+        block.broken = True
+    names = [block.name for block in (*way, way[0])]
+    if len(names) > MOST_SHOWN:
+        half = MOST_SHOWN // 2
+        names = [*names[:half], "…", *names[-half:]]
+    message = f"block `{way[0].name}` uses itself: {' → '.join(names)}"
+    hint = "use `repeat` for several in a row"
+    problems.add("recursive-block", message, layer.at, hint)
 
 
 def calls(layers: tuple[Layer, ...]) -> list[Layer]:

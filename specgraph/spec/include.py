@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specgraph.definition import show
 from specgraph.diagnostics import Problems, SpecError, closest
-from specgraph.project import spec_root
+from specgraph.project import ProjectError, spec_root
 from specgraph.spec import source
 from specgraph.spec.blocks import declare_blocks, fill_blocks
 from specgraph.spec.layers import LayerReader
@@ -40,7 +40,7 @@ class Includes:
 
     def __init__(self, document: Document, problems: Problems) -> None:
         self.problems = problems
-        self.root = os.path.abspath(spec_root(document.name))
+        self.name = document.name
         self.read: dict[str, dict[str, Block]] = {}
         self.open: list[tuple[str, str]] = [(_real(document.name), document.name)]
         """The files that are being read, each because the one before includes it."""
@@ -118,16 +118,21 @@ class Includes:
         text = str(item.value)
         name = os.path.normpath(os.path.join(os.path.dirname(document.name), text))
         place = os.path.abspath(name)
-        hint = f"it must lie inside {os.path.relpath(self.root)}"
+        try:
+            root = os.path.abspath(spec_root(self.name))
+        except ProjectError as error:
+            self.problems.add("outside-include", str(error), item)
+            return None
+        hint = f"it must lie inside {os.path.relpath(root)}"
         why = ""
         if os.path.isabs(text) or "\\" in text or "\0" in text:
             why = (
                 "a file is named from the folder of the one that includes it, with `/`"
             )
             hint = ""
-        elif os.path.commonpath([self.root, place]) != self.root:
+        elif os.path.commonpath([root, place]) != root:
             why = "it is outside of the folder of the specs"
-        elif _linked(self.root, place):
+        elif _linked(root, place):
             why = "a symbolic link is on the way"
         if why:
             message = f"{show(text)} cannot be included: {why}"
@@ -206,6 +211,6 @@ def _linked(root: str, place: str) -> bool:
     path = Path(root)
     for part in Path(place).relative_to(root).parts:
         path /= part
-        if path.is_symlink():
+        if os.path.islink(path):
             return True
     return False

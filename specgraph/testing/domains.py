@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from specgraph.definition import Definition, Family
 from specgraph.ops.base import OPS, Activation, Op
-from specgraph.schema_json import attribute_schemas
+from specgraph.schema_calls import attribute_schemas
 from specgraph.training import INITIALIZERS, REGULARIZERS
 
 Strategy = st.SearchStrategy[Any]

@@ -203,12 +203,4 @@ SPEC_CASES: list[HostileCase] = [
             "a-reshape-that-does-not-fit": HEAD + "layers:\n  - reshape: [5]\n",
         },
     ),
-    *_cases(
-        "unsupported",
-        {
-            "blocks": HEAD + "blocks: {b: {layers: [relu]}}\n" + LAYERS,
-            "includes": HEAD + "include: [../../../etc/passwd]\n" + LAYERS,
-            "repeats": HEAD + "layers:\n  - dense: 4\n    repeat: 1000000000\n",
-        },
-    ),
 ]

@@ -13,6 +13,7 @@ import pytest
 
 import specgraph
 from specgraph_cli.main import main
+from tests.hostile.blocks import BLOCK_CASES
 from tests.hostile.corpus import CASES, HostileCase
 from tests.hostile.odd import LEGAL, ODD_CASES
 from tests.hostile.specs import HEAD, LAYERS, SPEC_CASES, TEXTS, TRAIN, quoted
@@ -21,16 +22,15 @@ BACKENDS = ("torch", "keras", "tensorflow")
 MOST_SECONDS = 4
 """CPU seconds from start to end; a second is meant, on a machine with nothing to do."""
 MOST_MEMORY = 500 * 2**20
-REFUSED = [
-    case for case in (*CASES, *SPEC_CASES, *ODD_CASES) if case.level != "expression"
-]
+ALL_CASES = (*CASES, *SPEC_CASES, *ODD_CASES, *BLOCK_CASES)
+REFUSED = [case for case in ALL_CASES if case.level != "expression"]
 
 
 def _named(case: HostileCase) -> str:
     return case.name
 
 
-@pytest.mark.parametrize("case", [*CASES, *SPEC_CASES, *ODD_CASES], ids=_named)
+@pytest.mark.parametrize("case", ALL_CASES, ids=_named)
 def test_a_hostile_file_is_refused_with_a_place_and_nothing_is_written(
     case: HostileCase,
     tmp_path: Path,
