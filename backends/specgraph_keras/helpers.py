@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HELPERS: dict[str, str] = {
+    "AdaptiveMax": "pooling.py",
     "AdaptiveMean": "pooling.py",
     "Add": "merging.py",
     "Alibi": "score_biases.py",
@@ -30,13 +31,13 @@ HELPERS: dict[str, str] = {
     "MultiHeadAttention": "attention.py",
     "PReLU": "activation.py",
     "Parameter": "parameter.py",
+    "PixelShuffle": "resizing.py",
     "PositionEmbedding": "positions.py",
     "RMSNormalization": "normalization.py",
     "RelativePositionBias": "score_biases.py",
-    "RotaryEmbedding": "positions.py",
-    "PixelShuffle": "resizing.py",
     "Resize": "resizing.py",
     "ResizeNearest": "resizing.py",
+    "RotaryEmbedding": "positions.py",
     "SimpleRNN": "recurrent.py",
     "Sinusoidal": "initializers.py",
     "SinusoidalPosition": "positions.py",
@@ -45,6 +46,7 @@ HELPERS: dict[str, str] = {
     "UnscaledRMSNormalization": "normalization.py",
     "Variance": "reductions.py",
     "WindowPositionBias": "score_biases.py",
+    "adaptive_windows": "pooling.py",
     "by_axes": "pooling.py",
     "fan_in_uniform": "initializers.py",
     "gelu_tanh": "activation.py",

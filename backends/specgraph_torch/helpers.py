@@ -30,6 +30,7 @@ HELPERS: dict[str, str] = {
     "hard_sigmoid": "activations.py",
     "identity_": "initializers.py",
     "joint_softmax": "activations.py",
+    "l2_normalize": "scaling.py",
     "lstm_cell": "recurrent.py",
     "maximum": "merges.py",
     "minimum": "merges.py",

@@ -43,6 +43,7 @@ _1D = (
         (SampleInput((2, 3), layout="channels_first"),),
         "torch",
     ),
+    Sample("any length", 3, (SampleInput(("time", 2)),)),
 )
 _2D = (
     Sample("windows that differ", (3, 2), (SampleInput((8, 5, 4)),)),
@@ -53,6 +54,7 @@ _2D = (
         (SampleInput((3, 5, 4), layout="channels_first"),),
         "torch",
     ),
+    Sample("any width", (3, 2), (SampleInput((5, "width", 4)),)),
 )
 
 
@@ -62,7 +64,7 @@ class AdaptiveAveragePool1D(AdaptiveAveragePool):
 
     label: ClassVar[str] = "adaptive_average_pool1d"
     dims: ClassVar[int] = 1
-    samples = (*_1D, Sample("any length", 3, (SampleInput(("time", 2)),)))
+    samples = _1D
 
 
 @register_op
@@ -71,7 +73,7 @@ class AdaptiveAveragePool2D(AdaptiveAveragePool):
 
     label: ClassVar[str] = "adaptive_average_pool2d"
     dims: ClassVar[int] = 2
-    samples = (*_2D, Sample("any width", (3, 2), (SampleInput((5, "width", 4)),)))
+    samples = _2D
 
 
 @register_op

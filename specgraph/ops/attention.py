@@ -93,7 +93,11 @@ class ScaledDotProductAttention(Op):
         Sample(
             "mask of heads",
             None,
-            (_HEADS, SampleInput((2, "time", "time"), "bool", "none", "mask")),
+            (
+                _HEADS,
+                given("key", 2, 5, 4),
+                SampleInput((2, "time", 5), "bool", "none", "mask"),
+            ),
         ),
         Sample("causal", {"causal": True, "scale": 2}, (_HEADS,), "torch"),
     )

@@ -171,6 +171,17 @@ class Conv1DTranspose(ConvTranspose):
             (SampleInput((5, 3)),),
         ),
         Sample(
+            "output padding above the stride",
+            {
+                "filters": 4,
+                "kernel_size": 2,
+                "strides": 2,
+                "dilation_rate": 4,
+                "output_padding": 3,
+            },
+            (SampleInput((5, 3)),),
+        ),
+        Sample(
             "same strided, any length",
             {
                 "filters": 4,

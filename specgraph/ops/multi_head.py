@@ -208,7 +208,7 @@ class MultiHeadAttention(Op):
         Sample(
             "mask of heads",
             2,
-            (_QUERY, SampleInput((2, "time", "time"), "bool", "none", "mask")),
+            (_QUERY, _MEMORY, SampleInput((2, "time", 5), "bool", "none", "mask")),
         ),
         Sample(
             "of other values, causal, scores",
@@ -306,14 +306,15 @@ class MultiHeadAttention(Op):
 
         The output's kernel is [heads, size, features], and its bias [features].
         """
+        op = self.resolve(inputs)
         query, key, value = (self._features(kind) for kind in self.operands(inputs))
-        heads, groups, key_dim, value_dim = self.heads
-        assert self.output_shape is not None
+        heads, groups, key_dim, value_dim = op.heads
+        assert op.output_shape is not None
         return (
-            *self._projection("query", (query,), (heads, key_dim)),
-            *self._projection("key", (key,), (groups, key_dim)),
-            *self._projection("value", (value,), (groups, value_dim)),
-            *self._projection("output", (heads, value_dim), (self.output_shape,)),
+            *op._projection("query", (query,), (heads, key_dim)),
+            *op._projection("key", (key,), (groups, key_dim)),
+            *op._projection("value", (value,), (groups, value_dim)),
+            *op._projection("output", (heads, value_dim), (op.output_shape,)),
         )
 
     def _projection(
@@ -337,8 +338,9 @@ class MultiHeadAttention(Op):
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """[query, output_shape], and the scores [heads, query, key]."""
+        op = self.resolve(inputs)
         query, key, value = self.operands(inputs)
-        heads, groups, _, _ = self.heads
+        heads, groups, _, _ = op.heads
         if heads % groups:
             raise ShapeError(
                 f"multi_head_attention: {groups} key_value_heads do not divide "
@@ -351,8 +353,8 @@ class MultiHeadAttention(Op):
             )
         sizes = heads, query.shape[0], key.shape[0]
         check_mask(self.label, inputs, sizes)
-        assert self.output_shape is not None
-        output = replace(query, shape=(query.shape[0], self.output_shape))
+        assert op.output_shape is not None
+        output = replace(query, shape=(query.shape[0], op.output_shape))
         if not self.return_attention_scores:
             return {"output": output}
         return {"output": output, "scores": TensorType(sizes, query.dtype)}
@@ -366,7 +368,7 @@ class MultiHeadAttention(Op):
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """The projections', and for each query and key the sizes of its heads."""
         query, key, value = self.operands(inputs)
-        heads, _, key_dim, value_dim = self.heads
+        heads, _, key_dim, value_dim = self.resolve(inputs).heads
         rows = [k.shape[0] for k in (query, key, value, query)]
         kernels = [p.size for p in self.params(inputs) if p.name.endswith("kernel")]
         total: Dim = 0

@@ -132,6 +132,11 @@ class Prod(Reduction):
             (SampleInput((6, 4, 5), layout="channels_first", range=(0.5, 1.5)),),
             "torch",
         ),
+        Sample(
+            "whole images",
+            None,
+            (SampleInput((3, 2, 4), "int32", "channels_first", range=(1, 4)),),
+        ),
         _INTEGERS,
     )
 

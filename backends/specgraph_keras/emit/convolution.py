@@ -9,15 +9,24 @@ from keras import layers, ops
 class GroupedTranspose(layers.Layer):
     """A transposed convolution with groups, and gaps in its kernel at any stride.
 
-    Keras has no groups, and gaps neither with strides nor on every device.
+    Keras has no groups, and gaps neither with strides nor on every device.  `tail` are
+    zeros after the kernel.
     """
 
     def __init__(
-        self, filters: Any, kernel_size: Any, gaps: Any, groups: int = 1, **kwargs: Any
+        self,
+        filters: int,
+        kernel_size: Any,
+        gaps: Any,
+        groups: int = 1,
+        tail: Any = (0, 0, 0),
+        **kwargs: Any,
     ):
-        reach = [(n - 1) * gap + 1 for n, gap in zip(kernel_size, gaps, strict=True)]
+        axes = zip(kernel_size, gaps, tail, strict=False)
+        reach = [(cells - 1) * gap + 1 + rest for cells, gap, rest in axes]
         super().__init__(filters, reach, **kwargs)
-        self.cells, self.gaps, self.groups = kernel_size, gaps, groups
+        self.cells, self.gaps = tuple(kernel_size), gaps
+        self.groups, self.tail = groups, tail
 
     def build(self, input_shape: Any) -> None:
         shape = (*self.cells, self.filters // self.groups, input_shape[-1])
@@ -31,7 +40,8 @@ class GroupedTranspose(layers.Layer):
     def call(self, inputs: Any) -> Any:
         kernel, options = self.kernel, (self.strides, "valid", self.output_padding)
         for axis, gap in enumerate(self.gaps):
-            rows = ops.eye(self.kernel_size[axis], dtype=kernel.dtype)[::gap]
+            rows = ops.eye(self.kernel_size[axis], dtype=kernel.dtype)
+            rows = rows[: self.cells[axis] * gap : gap]
             kernel = ops.moveaxis(ops.tensordot(kernel, rows, (axis, 0)), -1, axis)
         parts = [ops.split(x, self.groups, -1) for x in (inputs, kernel)]
         made = [
@@ -42,7 +52,7 @@ class GroupedTranspose(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         options = {"kernel_size": self.cells, "gaps": self.gaps, "groups": self.groups}
-        return {**super().get_config(), **options}
+        return {**super().get_config(), **options, "tail": self.tail}
 
 
 @keras.utils.register_keras_serializable("specgraph")

@@ -78,6 +78,14 @@ class AveragePooling3D(layers.AveragePooling3D):
         return by_axes(self, inputs, ops.average_pool)
 
 
+def adaptive_windows(length: Any, size: int) -> Any:
+    """Which of `length` cells each of `size` windows sees."""
+    length, cell = ops.cast(length, "int32"), ops.arange(size, dtype="int32")[:, None]
+    place = ops.arange(length, dtype="int32")
+    first, end = cell * length // size, -(-(cell + 1) * length // size)
+    return ops.logical_and(place >= first, place < end)
+
+
 @keras.utils.register_keras_serializable("specgraph")
 class AdaptiveMean(layers.Layer):
     """Adaptive average pooling of any size; Keras's own must know it beforehand."""
@@ -88,13 +96,35 @@ class AdaptiveMean(layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         for axis, size in enumerate(self.output_size, start=1):
-            length = ops.cast(ops.shape(inputs)[axis], "int32")
-            cell = ops.arange(size, dtype="int32")[:, None]
-            first, end = cell * length // size, -(-(cell + 1) * length // size)
-            place = ops.arange(length, dtype="int32")
-            inside = ops.cast((place >= first) & (place < end), inputs.dtype)
-            weights = inside / ops.sum(inside, axis=1, keepdims=True)
+            inside = adaptive_windows(ops.shape(inputs)[axis], size)
+            weights = ops.cast(inside, inputs.dtype)
+            weights = weights / ops.sum(weights, axis=1, keepdims=True)
             inputs = ops.moveaxis(ops.tensordot(inputs, weights, (axis, 1)), -1, axis)
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "output_size": self.output_size}
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class AdaptiveMax(layers.Layer):
+    """Adaptive max pooling of any size; Keras's own must know it beforehand.
+
+    The last axis goes first, so that the first of equals takes the gradient.
+    """
+
+    def __init__(self, output_size: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.output_size = output_size
+
+    def call(self, inputs: Any) -> Any:
+        for axis in range(len(self.output_size), 0, -1):
+            x = ops.moveaxis(inputs, axis, -1)[..., None, :]
+            inside = adaptive_windows(ops.shape(x)[-1], self.output_size[axis - 1])
+            cells = ops.where(inside, x, ops.cast(float("-inf"), x.dtype))
+            best = ops.argmax(cells, axis=-1, keepdims=True)
+            found = ops.take_along_axis(cells, best, axis=-1)
+            inputs = ops.moveaxis(found[..., 0], -1, axis)
         return inputs
 
     def get_config(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specgraph.lower.code import Argument, call, uniform
 from specgraph.lower.pycode import Expr
-from specgraph.lower.rules import At, Gap, Lowered
+from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.conv_transpose import (
     Conv1DTranspose,
@@ -17,8 +17,6 @@ from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 from specgraph_keras.rules.pad import padding_of
-
-TOO_MUCH = "Keras's output_padding is less than a stride"
 
 
 @RULES.lower(Conv1DTranspose, Conv2DTranspose, Conv3DTranspose)
@@ -73,10 +71,13 @@ def _is_native_same(op: ConvTranspose) -> bool:
 
 
 def _output_padding(op: ConvTranspose) -> dict[str, Argument]:
-    """What a `valid` layer adds after, where it would not do so by itself."""
+    """What a `valid` layer adds after, where it would not do so by itself.
+
+    A stride or more, which only gaps allow, is zeros after the helper's kernel.
+    """
     added = tuple(max(-last, 0) for _, last in op.cut)
     if any(cells >= stride for cells, stride in zip(added, op.strides, strict=True)):
-        raise Gap(TOO_MUCH)
+        return {"tail": added, "output_padding": 0}
     own = tuple(
         max(stride - span, 0)
         for stride, span in zip(op.strides, op.reaches, strict=True)

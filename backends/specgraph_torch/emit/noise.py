@@ -48,7 +48,7 @@ class StochasticDepth(nn.Module):
 
 
 class ActivityRegularization(nn.Module):
-    """The identity, and a penalty on what passes, a mean over the batch, as in Keras."""
+    """The identity; what passes is penalized, in the mean of the batch, as in Keras."""
 
     penalty: Tensor
 

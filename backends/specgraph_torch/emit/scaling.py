@@ -13,3 +13,9 @@ class LayerScale(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return input * self.gamma
+
+
+def l2_normalize(x: Tensor, dim: tuple[int, ...]) -> Tensor:
+    """`F.normalize` along several axes together; its own is typed for one."""
+    length: Tensor = torch.linalg.vector_norm(x, dim=dim, keepdim=True)
+    return x / length.clamp(min=1e-12)

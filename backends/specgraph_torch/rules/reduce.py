@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specgraph.lower.code import Argument, call, method
 from specgraph.lower.places import places, without
-from specgraph.lower.pycode import Expr, dotted
+from specgraph.lower.pycode import Assign, Expr, Stmt, dotted
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.reduce import (
     Argmax,
@@ -49,9 +49,16 @@ def prod(op: Prod, at: At) -> Lowered:
     """`prod`, which takes one axis at a time."""
     named: dict[str, Argument] = {"keepdim": True} if op.keepdims else {}
     made: Expr = at.input
-    for place in reversed(places(at, op.axes_of(at.type))):
+    body: list[Stmt] = []
+    result = at.result("output")
+    for number, place in enumerate(reversed(places(at, op.axes_of(at.type)))):
+        if number:
+            body.append(Assign([result], made))
+            made = result
         made = method(made, "prod", place, **named, **_dtype(at))
-    return _placed(op, at, made)
+    found = _placed(op, at, made)
+    found.body = body
+    return found
 
 
 def _dtype(at: At) -> dict[str, Argument]:

@@ -12,9 +12,6 @@ from specgraph_torch.initializers import inits
 from specgraph_torch.rules.base import RULES
 from specgraph_torch.rules.norm import over_last
 
-SHORTEST = 1e-12
-"""A length below it counts as this."""
-
 
 @RULES.lower(RMSNorm)
 def rms_norm(op: RMSNorm, at: At) -> Lowered:
@@ -34,12 +31,11 @@ def rms_norm(op: RMSNorm, at: At) -> Lowered:
 
 @RULES.lower(L2Normalize)
 def l2_normalize(op: L2Normalize, at: At) -> Lowered:
-    """`F.normalize`, which is typed for one axis, or what it does along several."""
+    """`F.normalize` along one axis where it lies; a helper along several."""
     axes = at.type.axes(op.axis)
     if len(axes) > 1:
         places = tuple(sorted(at.orders.first.index(one) for one in axes))
-        length = call("torch.linalg.vector_norm", at.input, dim=places, keepdim=True)
-        made = binary(at.input, "/", method(length, "clamp", min=SHORTEST))
+        made = call(at.helper("l2_normalize"), at.input, dim=places)
         return Lowered({"output": made})
     axis = at.physical_axis(axes[0])
     named: dict[str, Argument] = {} if axis == 1 else {"dim": axis}

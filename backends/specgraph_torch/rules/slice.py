@@ -1,4 +1,4 @@
-"""Parts of a value: indices, `chunk`, `split`, and `take_along_dim`."""
+"""Parts of a value: indices, `chunk`, `split_with_sizes`, and `take_along_dim`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def slice_(op: Slice, at: At) -> Lowered:
 
 @RULES.lower(Split)
 def split(op: Split, at: At) -> Lowered:
-    """`chunk` into equal parts, `split` into others."""
+    """`chunk` into equal parts, `split_with_sizes` into others, which is typed."""
     assert op.axis is not None
     count = op.sections if isinstance(op.sections, int) else len(op.sections)
     if count == 1:
@@ -41,7 +41,7 @@ def split(op: Split, at: At) -> Lowered:
     made: Expr = method(at.input, "chunk", count, **named)
     if isinstance(op.sections, tuple):
         sizes = listed([value(size) for size in op.sections])
-        made = method(at.input, "split", sizes, **named)
+        made = method(at.input, "split_with_sizes", sizes, **named)
     return unpacked(at, made, tuple(map(str, range(count))))
 
 

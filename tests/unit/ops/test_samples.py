@@ -36,8 +36,17 @@ def test_sample_names_differ(cls: type[Op]) -> None:
     assert len(set(names)) == len(names)
 
 
+SQUARE = {
+    ("relative_position_bias", "window, initializer and penalty"),
+    ("relative_position_bias", "square window"),
+}
+"""Samples of what has axes of one size: the cells of a window see each other."""
+
+
 @pytest.mark.parametrize(("cls", "sample"), every_sample(), ids=sample_name)
 def test_sizes_of_a_sample_input_differ(cls: type[Op], sample: Sample) -> None:
+    if (cls.label, sample.name) in SQUARE:
+        return
     for entry in sample.inputs:
         sizes = [size for size in entry.shape if size != 1]
         assert len(set(sizes)) == len(sizes)
