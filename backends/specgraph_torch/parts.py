@@ -102,7 +102,8 @@ class TorchParts:
         first = codes[0]
         if any(code.inits.keys() != first.inits.keys() for code in codes):
             raise NotUniform("other layers")
-        for path in first.inits:
+        nowhere = [p for p in first.inits if all(c.inits[p] == IDENTITY for c in codes)]
+        for path in [path for path in first.inits if path not in nowhere]:
             shape.inits[path] = self._init(
                 shape, path, [code.inits[path] for code in codes], merge
             )
@@ -111,7 +112,8 @@ class TorchParts:
         merge.wrap = lambda name: Attr(Name("self"), name)
         before = dict(merge.used)
         merge.used.clear()
-        shape.statements = merge.code([code.statements for code in codes], "value")
+        statements = [_without(code.statements, nowhere) for code in codes]
+        shape.statements = merge.code(statements, "value")
         shape.stored = list(merge.used)
         merge.used = {**before, **merge.used}
         parameters(shape, merge)
@@ -177,6 +179,8 @@ class TorchParts:
         part = shape.first
         if len(part.body.inputs) != 1 or len(part.body.outputs) != 1:
             return False
+        if any(not isinstance(one, Invoke) for one in part.program.items):
+            return False  # what an op gives is told by the line that calls it
         if not shape.inits or any(len(path) != 1 for path in shape.inits):
             return False
         given: Expr = Name(next(iter(part.program.inputs)))
@@ -215,7 +219,7 @@ class TorchParts:
         body = shape.first.body
         chain = len(body.inputs) == 1 == len(body.outputs)
         around = self._inline(shape) and not self._is_row(shape)
-        if chain and not (around and not _plain_call(shape)):
+        if chain and not around:
             made_layer = call("nn.Sequential", Starred(listed))
             return _called(place, made_layer, inputs, made)
         made_list = call("nn.ModuleList", listed)
@@ -383,8 +387,13 @@ def _bare(value: Expr | None) -> Expr | None:
     return value
 
 
-def _plain_call(shape: Shape) -> bool:
-    """Whether the one expression of a turn is the call of its layer."""
-    (statement,) = shape.statements
-    value = _bare(statement.value) if isinstance(statement, Return) else None
-    return isinstance(value, Calling) and value.func == Name(LAYER)
+def _without(statements: list[Stmt], nowhere: list[Path]) -> list[Stmt]:
+    """The statements without the layers that no instance has."""
+    gone = [layer(path, "") for path in nowhere]
+
+    def change(part: object) -> object:
+        if isinstance(part, Calling) and part.func in gone:
+            return part.args[0]
+        return part
+
+    return rebuilt(statements, change) if gone else statements

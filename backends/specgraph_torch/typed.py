@@ -18,6 +18,7 @@ from specgraph.lower.pycode import (
     Stmt,
     Subscript,
     Tagged,
+    Tuple,
     UnaryOp,
 )
 
@@ -36,7 +37,7 @@ def annotated(body: list[Stmt], tensors: Iterable[str], name: str) -> list[Stmt]
     for statement in body[:-1]:
         if isinstance(statement, Assign):
             _learn(statement, known, declared)
-    if last.value is None or isinstance(last.value, Dict):
+    if last.value is None or isinstance(last.value, Dict | Tuple):
         return body
     if _is_tensor(last.value, known):
         return body

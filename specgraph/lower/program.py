@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from specgraph.diagnostics import Diagnostic, SpecError
@@ -97,7 +97,11 @@ def legalize(
     """
     uses: list[Use | Invoke | Pass] = []
     gaps: list[Diagnostic] = []
-    all_steps = list(graph.walk() if run is None else run)
+    all_steps: list[Step | Loop] = []
+    if run is None:
+        all_steps += graph.walk()
+    else:
+        all_steps = list(_apart(list(run), graph.outputs.values()))
     taken = {"_".join(node.path) for node in all_steps}
     for node in all_steps:
         if isinstance(node, Skip):
@@ -119,6 +123,22 @@ def legalize(
     if gaps:
         raise SpecError(*gaps)
     return uses
+
+
+def _apart(run: list[Step | Loop], outputs: Iterable[Value]) -> Iterator[Step | Loop]:
+    """The steps; the turns of a loop one by one where not only the last one is taken."""
+    taken = set(outputs)
+    for step in run:
+        taken.update(step.inputs)
+    for step in run:
+        inner: set[Value] = set()
+        if isinstance(step, Loop):
+            inner = {v for call in step.calls[:-1] for v in call.outputs.values()}
+            inner -= set(step.inputs)
+        if isinstance(step, Loop) and inner & taken:
+            yield from step.calls
+        else:
+            yield step
 
 
 def _uses(node: Node, rules: Rules[Op], taken: set[str]) -> list[Use]:
