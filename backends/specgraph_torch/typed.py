@@ -70,7 +70,9 @@ def _is_tensor(expr: Expr, known: dict[str, bool]) -> bool:
             return _is_tensor(inner, known)
         case Name(id=name):
             return known.get(name, False)
-        case Subscript(value=value) | BinOp(left=value) | Compare(left=value):
+        case BinOp(left=left, right=right):
+            return _is_tensor(left, known) and not _is_untyped(right)
+        case Subscript(value=value) | Compare(left=value):
             return _is_tensor(value, known)
         case UnaryOp(operand=value):
             return _is_tensor(value, known)
@@ -80,4 +82,16 @@ def _is_tensor(expr: Expr, known: dict[str, bool]) -> bool:
             return True
         case Call(func=Attr(value=value)):
             return _is_tensor(value, known)
+    return False
+
+
+def _is_untyped(expr: Expr) -> bool:
+    """Whether an expression is what a module gives, or made of it alone."""
+    match expr:
+        case Tagged(expr=inner) | Subscript(value=inner):
+            return _is_untyped(inner)
+        case Call(func=Subscript()) | Call(func=Attr(value=Name(id="self"))):
+            return True
+        case Call(func=Attr(value=value)):
+            return _is_untyped(value)
     return False

@@ -20,9 +20,12 @@ from specgraph_torch.rules.base import RULES
 def position_embedding(op: PositionEmbedding, at: At) -> Lowered:
     """The first rows of an `nn.Embedding` are added."""
     features = at.params[0].shape[1]
+    time = item(Attr(at.input, "shape"), at.type.rank - 2)
     rows: Expr = Attr(at.layer(""), "weight")
-    if at.type.shape[-2] != op.max_length:
-        time = item(Attr(at.input, "shape"), at.type.rank - 2)
+    if "." in at.name:  # of a group's modules no type checker knows the weights
+        device = Attr(at.input, "device")
+        rows = call(at.layer(""), call("torch.arange", time, device=device))
+    elif at.type.shape[-2] != op.max_length:
         rows = item(rows, Slice(None, time))
     return Lowered(
         {"output": binary(at.input, "+", rows)},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from specgraph.lower.code import Argument, binary, call, method
-from specgraph.lower.pycode import Attr
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.score_bias import Alibi, RelativePositionBias
@@ -21,8 +20,7 @@ def relative_position_bias(op: RelativePositionBias, at: At) -> Lowered:
         limits: tuple[Argument, ...] = op.num_buckets, op.max_distance
         named = {} if op.bidirectional else {"bidirectional": False}
         rows = call(at.helper("relative_buckets"), at.input, *limits, **named)
-    found = call("F.embedding", rows, Attr(at.layer(""), "weight"))
-    bias = method(found, "permute", 2, 0, 1)
+    bias = method(call(at.layer(""), rows), "permute", 2, 0, 1)
     return Lowered(
         {"output": binary(at.input, "+", bias)},
         {"": call("nn.Embedding", *at.params[0].shape)},

@@ -146,6 +146,15 @@ def test_positions_export_with_any_length(layer: str, shape: str) -> None:
     torch.testing.assert_close(exported.module()(longer), model(longer))
 
 
+def test_tables_in_a_group_are_called_as_modules() -> None:
+    body = "layers: [{name: block, layers: [{position_embedding: 64}]}]\n"
+    text = text_of(spec(body, "{x: [time, 4]}"))
+    assert "torch.arange(x.shape[1], device=x.device)" in text
+    model, x = model_of(spec(body, "{x: [time, 4]}")), torch.randn(2, 5, 4)
+    table = model.block["position_embedding"].weight
+    torch.testing.assert_close(model(x), x + table[:5])
+
+
 def test_a_table_can_start_as_waves() -> None:
     start = "{sinusoidal: {interleaved: false, base: 100}}"
     body = f"layers: [{{position_embedding: {{max_length: 8, embeddings_initializer: {start}}}}}]\n"
