@@ -40,6 +40,8 @@ class ProfileWatch:
         self.file = file
         self._at: dict[tuple[int | None, ...], list[tuple[int, int | None, int]]] = {}
         self._results: dict[tuple[int | None, ...], list[Any]] = {}
+        self._asked: dict[tuple[int | None, ...], int] = {}
+        self._records = False
         for number, (span, part, turn) in enumerate(taps):
             self._at.setdefault(span, []).append((number, part, turn))
 
@@ -49,9 +51,11 @@ class ProfileWatch:
         self._results.clear()
         before = sys.getprofile()
         sys.setprofile(self._event)
+        self._records = True
         try:
             yield
         finally:
+            self._records = False
             sys.setprofile(before)
 
     @property
@@ -72,14 +76,22 @@ class ProfileWatch:
         return found
 
     def here(self) -> int | None:
-        """The tap at whose call the file stands now, the innermost one."""
+        """The tap at whose call the file stands now, the innermost one.
+
+        Of a call that runs several times it is the turn that is not done yet; where
+        nothing is recorded, asking again means the next one.
+        """
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.file:
                 span = span_of(frame)
                 taps = self._at.get(span)
                 if taps:
-                    done = len(self._results.get(span, ()))
+                    done = self._asked.get(span, 0)
+                    if self._records:
+                        done = len(self._results.get(span, ()))
+                    else:
+                        self._asked[span] = done + 1
                     turn = done % (1 + max(turn for _, _, turn in taps))
                     return next(n for n, _, when in taps if when == turn)
             frame = frame.f_back

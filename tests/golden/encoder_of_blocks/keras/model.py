@@ -1,0 +1,142 @@
+# encoder_of_blocks.yaml · sha256 8f2f5b188d50 · specgraph 0.1.0 · body f3184cca072a
+"""A small encoder whose layers are one class.
+
+Inputs  tokens: int32 [B, time]
+        segments: int32 [B, time]
+        mask: bool [B, time]
+Outputs hidden: float32 [B, time, 12]
+        pooled: float32 [B, 12]
+Parameters: 3,280
+"""
+
+from typing import Any
+
+import keras
+from keras import initializers, layers, ops, regularizers
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class SizeCheck(layers.Layer):
+    """Gives its input back; refuses one whose size is not in a range(*sizes)."""
+
+    def __init__(self, rule: str, axis: int, sizes: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.rule, self.axis, self.sizes = rule, axis, sizes
+
+    def call(self, inputs: Any) -> Any:
+        size, (start, stop, step) = ops.shape(inputs)[self.axis], self.sizes
+        fits = (size >= start) & (size <= stop - 1) & ((size - start) % step == 0)
+        if not isinstance(size, int):  # TensorFlow knows it only when the graph runs
+            import tensorflow as tf
+
+            tf.debugging.Assert(fits, [f"{self.rule}, got", size])
+        elif not fits:
+            raise ValueError(f"{self.rule}, got {size}")
+        return inputs
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        config = {"rule": self.rule, "axis": self.axis, "sizes": self.sizes}
+        return {**super().get_config(), **config}
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class PositionEmbedding(layers.Layer):
+    """Adds a learned vector to the features at each position."""
+
+    def __init__(
+        self,
+        length: int,
+        initializer: Any = "uniform",
+        regularizer: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.length = length
+        self.initializer = initializers.get(initializer)
+        self.regularizer = regularizers.get(regularizer)
+
+    def build(self, input_shape: Any) -> None:
+        options = {"initializer": self.initializer, "regularizer": self.regularizer}
+        shape = (self.length, input_shape[-1])
+        self.embeddings = self.add_weight(name="embeddings", shape=shape, **options)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.embeddings[: ops.shape(inputs)[-2]]
+
+    def get_config(self) -> dict[str, Any]:
+        options = {"initializer": self.initializer, "regularizer": self.regularizer}
+        return {**super().get_config(), "length": self.length, **options}
+
+
+def encoder_layer(x, mask, heads, width, rate, hidden, name="encoder_layer"):
+    attention = layers.MultiHeadAttention(
+        heads,
+        width // heads,
+        dropout=rate,
+        kernel_initializer=initializers.RandomNormal(stddev=0.02),
+        name=f"{name}_attention",
+    )(x, x, attention_mask=ops.expand_dims(mask, 1))  # [B, time, 12]
+    attention = layers.Dropout(rate, name=f"{name}_dropout")(attention)  # [B, time, 12]
+    x = layers.Add(name=f"{name}_add")([x, attention])  # [B, time, 12]
+    x = layers.LayerNormalization(epsilon=1e-12, name=f"{name}_layer_norm")(x)
+    expand = layers.Dense(
+        hidden,
+        activation="gelu",
+        kernel_initializer=initializers.RandomNormal(stddev=0.02),
+        name=f"{name}_expand",
+    )(x)  # [B, time, 20]
+    expand = layers.Dense(
+        width,
+        kernel_initializer=initializers.RandomNormal(stddev=0.02),
+        name=f"{name}_contract",
+    )(expand)  # [B, time, 12]
+    expand = layers.Dropout(rate, name=f"{name}_dropout_2")(expand)  # [B, time, 12]
+    x = layers.Add(name=f"{name}_add_2")([x, expand])  # [B, time, 12]
+    return layers.LayerNormalization(epsilon=1e-12, name=f"{name}_layer_norm_2")(x)
+
+
+def encoder_of_blocks():
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    segments = keras.Input((None,), dtype="int32", name="segments")
+    mask = keras.Input((None,), dtype="bool", name="mask")
+    x = SizeCheck(
+        "time must be at most 9", axis=1, sizes=(1, 10, 1), name="tokens_time"
+    )(tokens)  # [B, time]
+    token_embedding = layers.Embedding(
+        50,
+        12,
+        embeddings_initializer=initializers.RandomNormal(stddev=0.02),
+        name="token_embedding",
+    )(x)  # [B, time, 12]
+    x = layers.Embedding(
+        2,
+        12,
+        embeddings_initializer=initializers.RandomNormal(stddev=0.02),
+        name="segment_embedding",
+    )(segments)  # [B, time, 12]
+    x = layers.Add(name="add")([token_embedding, x])  # [B, time, 12]
+    x = PositionEmbedding(
+        9, initializer=initializers.RandomNormal(stddev=0.02), name="position_embedding"
+    )(x)  # [B, time, 12]
+    x = layers.LayerNormalization(epsilon=1e-12, name="layer_norm")(x)  # [B, time, 12]
+    x = layers.Dropout(0.1, name="dropout")(x)  # [B, time, 12]
+    hidden = x
+    for i in range(2):
+        hidden = encoder_layer(
+            hidden, mask, 3, 12, rate=0.1, hidden=20, name=f"encoder_{i}"
+        )
+    x = hidden[:, 0]  # [B, 12]
+    pooled = layers.Dense(
+        12,
+        activation="tanh",
+        kernel_initializer=initializers.RandomNormal(stddev=0.02),
+        name="pooler",
+    )(x)  # [B, 12]
+    return keras.Model(
+        {"tokens": tokens, "segments": segments, "mask": mask},
+        {"hidden": hidden, "pooled": pooled},
+        name="encoder_of_blocks",
+    )

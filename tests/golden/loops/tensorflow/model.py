@@ -1,0 +1,37 @@
+# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body 740d38d8dfc8
+"""Repeats of ops, groups and blocks, with and without a counter.
+
+Input   x: float32 [B, 8]
+Output  dense: float32 [B, 3]
+Parameters: 513
+"""
+
+from tensorflow import keras
+from tensorflow.keras import layers
+
+
+def gated(x, gate, units, act="relu", deep=False, name="gated"):
+    inner = layers.Dense(units, activation=act, name=f"{name}_dense")(x)  # [B, 6]
+    x = inner  # [B, 6]
+    if deep:
+        x = layers.Dense(units, name=f"{name}_extra")(inner)  # [B, 6]
+    out = layers.Multiply(name=f"{name}_multiply")([x, gate])  # [B, 6]
+    return out, inner
+
+
+def loops():
+    inputs = keras.Input((8,), name="x")
+    x = layers.Dense(6, activation="tanh", name="first")(inputs)  # [B, 6]
+    chain = x
+    for i in range(3):
+        chain = layers.Dense(6, activation="relu", name=f"chain_{i}")(chain)
+    for i, rate in enumerate((0.1, 0.2)):
+        chain = layers.Dropout(rate, name=f"steps_{i}_dropout")(chain)  # [B, 6]
+        chain = layers.Dense(6, name=f"steps_{i}_dense")(chain)  # [B, 6]
+        chain = layers.LayerNormalization(name=f"steps_{i}_layer_norm")(chain)
+    chain, gates_0_dense = gated(chain, x, 6, name="gates_0")
+    chain, gates_1_dense = gated(chain, x, 6, name="gates_1")
+    x, _ = gated(chain, x, 6, act="tanh", deep=True, name="last")
+    x = layers.Concatenate(name="joined")([x, gates_0_dense, gates_1_dense])  # [B, 18]
+    x = layers.Dense(3, name="dense")(x)  # [B, 3]
+    return keras.Model(inputs, x, name="loops")
