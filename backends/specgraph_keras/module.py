@@ -111,9 +111,9 @@ class KerasModule:
         found = {}
         uses = [item for item in self.program.items if isinstance(item, Use)]
         made = {next(iter(use.outputs.values())): use for use in uses}
-        for title, value in self.program.outputs.items():
+        for title, output in self.program.outputs.items():
             if title in self.logits:
-                use = made[origin(self.program, value)]
+                use = made[origin(self.program, output)]
                 layer = self._layer_of(use.inputs.first, body)
                 assert layer is not None
                 found[title] = layer
