@@ -33,8 +33,14 @@ def span_of(frame: FrameType) -> tuple[int | None, ...]:
 class ProfileWatch:
     """Watches the taps of one file."""
 
-    def __init__(self, file: str, taps: Sequence[tuple[Span, int | None]]) -> None:
+    def __init__(
+        self,
+        file: str,
+        taps: Sequence[tuple[Span, int | None]],
+        siblings: Sequence[Sequence[int]] = (),
+    ) -> None:
         self.file = file
+        self.siblings = siblings
         self.found: dict[int, Any] = {}
         self._at: dict[tuple[int | None, ...], list[tuple[int, int | None]]] = {}
         for number, (span, part) in enumerate(taps):
