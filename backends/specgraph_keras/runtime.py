@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -90,14 +90,22 @@ class Runtime:
         """The model of an entry point, its values watched while it is built."""
         with watch.recording():
             model = entry()
-        return KerasModel(model, self.dtype, dict(sorted(watch.found.items())))
+        found = dict(sorted(watch.found.items()))
+        return KerasModel(model, self.dtype, found, watch.siblings)
 
 
 class KerasModel:
     """One functional model."""
 
-    def __init__(self, model: Any, dtype: str, found: Mapping[int, Any]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        dtype: str,
+        found: Mapping[int, Any],
+        siblings: Sequence[Sequence[int]],
+    ) -> None:
         self.model = model
+        self.siblings = siblings
         self.dtype = dtype
         self.values = {tap: value for tap, value in found.items() if _symbolic(value)}
         names = {str(tap): value for tap, value in self.values.items()}
@@ -140,7 +148,8 @@ class KerasModel:
         """One pass with its values, and their gradients where there are cotangents."""
         given = {t.name: self._tensor(inputs[t.name]) for t in self.model.inputs}
         entered = {f"input:{name}": tensor for name, tensor in given.items()}
-        with tf.GradientTape() as tape, self._masked(masks):
+        again = bool(self.siblings)
+        with tf.GradientTape(persistent=again) as tape, self._masked(masks):
             tape.watch([t for t in given.values() if t.dtype.is_floating])
             outputs, values = self.probe(list(given.values()), training=training)
             tensors = {f"output:{name}": tensor for name, tensor in outputs.items()}
@@ -151,6 +160,8 @@ class KerasModel:
         if total is not None:
             sources = _distinct({**entered, **taps, **self._weights()})
             found |= _gradients(tape, total, sources)
+            for siblings in self.siblings:
+                found |= _direct(tape, found, sources, siblings)
         return found
 
     def _total(self, tensors: Mapping[str, Any], cotangents: Arrays) -> Any:
@@ -345,6 +356,30 @@ def _gradients(tape: Any, total: Any, sources: Mapping[str, Any]) -> Results:
     return {
         f"gradient:{n}": np.array(tf.convert_to_tensor(g)) for n, g in found.items()
     }
+
+
+def _direct(
+    tape: Any, gradients: Arrays, sources: Mapping[str, Any], taps: Sequence[int]
+) -> Results:
+    """Gradients of a node's values without what goes through the others of them.
+
+    One may be made of another, as the last state of all; what takes it is compared.
+    """
+    keys = [f"value:{tap}" for tap in taps]
+    group = {k: sources[k] for k in keys if f"gradient:{k}" in gradients}
+    found = {key: tf.constant(gradients[f"gradient:{key}"]) for key in group}
+    whole = dict(found)
+    for _ in taps[1:]:  # no chain of them is longer
+        for key, tensor in group.items():
+            others = [name for name in group if name != key]
+            through = tape.gradient(
+                [group[name] for name in others],
+                tensor,
+                [found[name] for name in others],
+            )
+            if through is not None:
+                found[key] = whole[key] - through
+    return {f"gradient:{key}": np.array(tensor) for key, tensor in found.items()}
 
 
 def _slots(stepper: Any, trained: list[Any]) -> Results:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 HELPERS: dict[str, str] = {
-    "EinsumDense": "einsum.py",
-    "Constant": "modules.py",
     "ActivityRegularization": "noise.py",
     "BatchNorm1d": "norms.py",
     "BatchNorm2d": "norms.py",
     "BatchNorm3d": "norms.py",
+    "Constant": "modules.py",
+    "EinsumDense": "einsum.py",
     "FrozenBatchNorm1d": "norms.py",
     "FrozenBatchNorm2d": "norms.py",
     "FrozenBatchNorm3d": "norms.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -117,8 +117,10 @@ class TorchModel:
             entered = {f"input:{name}": tensor for name, tensor in given.items()}
             total = self._total({**entered, **tensors}, cotangents)
             weights = {f"weight:{key}": weight for key, weight in self._trained()}
-            sources = {**entered, **_taps(tensors), **weights}
-            found |= _gradients(total, _distinct(sources))
+            sources = _distinct({**entered, **_taps(tensors), **weights})
+            found |= _gradients(total, sources, bool(self.watch.siblings))
+            for siblings in self.watch.siblings:
+                found |= _direct(found, sources, siblings)
         return found
 
     def _total(self, tensors: Mapping[str, Tensor], cotangents: Arrays) -> Tensor:
@@ -252,13 +254,20 @@ def _distinct(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
 
 
-def _gradients(total: Tensor, sources: Mapping[str, Tensor]) -> Results:
-    """The gradient of a number by name; zeros where it does not depend on a source."""
+def _gradients(
+    total: Tensor, sources: Mapping[str, Tensor], again: bool = False
+) -> Results:
+    """The gradient of a number by name; zeros where it does not depend on a source.
+
+    `again` says that there are more derivatives to come.
+    """
     floats = {n: s for n, s in sources.items() if s.is_floating_point()}
     wanted = [source for source in floats.values() if source.requires_grad]
     found: dict[int, Tensor | None] = {}
     if wanted and total.requires_grad:
-        gradients = torch.autograd.grad(total, wanted, allow_unused=True)
+        gradients = torch.autograd.grad(
+            total, wanted, allow_unused=True, retain_graph=again
+        )
         found = dict(zip(map(id, wanted), gradients, strict=True))
     return {
         f"gradient:{name}": _array(
@@ -268,6 +277,32 @@ def _gradients(total: Tensor, sources: Mapping[str, Tensor]) -> Results:
         )
         for name, source in floats.items()
     }
+
+
+def _direct(
+    gradients: Arrays, sources: Mapping[str, Tensor], taps: Sequence[int]
+) -> Results:
+    """Gradients of a node's values without what goes through the others of them.
+
+    One may be made of another, as the last state of all; what takes it is compared.
+    """
+    keys = [f"value:{tap}" for tap in taps]
+    group = {k: sources[k] for k in keys if k in sources and sources[k].requires_grad}
+    found = {key: torch.from_numpy(gradients[f"gradient:{key}"]) for key in group}
+    whole = dict(found)
+    for _ in taps[1:]:  # no chain of them is longer
+        for key, tensor in group.items():
+            others = [name for name in group if name != key]
+            (through,) = torch.autograd.grad(
+                [group[name] for name in others],
+                [tensor],
+                [found[name] for name in others],
+                retain_graph=True,
+                allow_unused=True,
+            )
+            if through is not None:
+                found[key] = whole[key] - through
+    return {f"gradient:{key}": _array(tensor) for key, tensor in found.items()}
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:

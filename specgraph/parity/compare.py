@@ -12,8 +12,8 @@ from specgraph.reference.base import Array
 RELATIVE_FLOOR = 1e-3
 """The least scale of a tensor, by the greatest of its kind."""
 ABSOLUTE_FLOOR = 1e-12
-SINGLE_FACTOR = 4.0
-"""How much worse than the reference in float32 a backend may be."""
+FACTOR = 4.0
+"""How much worse than the reference in its dtype a backend may be."""
 SINGLE_STEPS = 512.0
 """Roundings of float32 that are always allowed, by the square root of the depth.
 
@@ -57,7 +57,7 @@ def scale_of(wanted: Array, floor: float) -> float:
 def single_tolerance(reference_error: float, depth: int) -> float:
     """The gate of float32."""
     always = SINGLE_STEPS * 2.0**-24 * math.sqrt(depth)
-    return max(SINGLE_FACTOR * reference_error, always)
+    return max(FACTOR * reference_error, always)
 
 
 def errors(found: Mapping[str, Array], wanted: Mapping[str, Array]) -> dict[str, float]:

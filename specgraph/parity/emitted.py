@@ -88,7 +88,17 @@ class Emitted:
             "entry": self.plan.entry,
             "inputs": inputs,
             "taps": taps,
+            "siblings": self._siblings(),
         }
+
+    def _siblings(self) -> list[list[int]]:
+        """By node that gives several values, the numbers of their taps."""
+        numbers = {name: number for number, name in enumerate(self.taps)}
+        found = [
+            [numbers[v.name] for v in node.outputs.values() if v.name in numbers]
+            for node in self.graph.walk()
+        ]
+        return [group for group in found if len(group) > 1]
 
     def weights(self, canonical: Arrays, dtype: str) -> dict[str, Array]:
         """The framework's tensors that hold canonical ones, in a dtype."""

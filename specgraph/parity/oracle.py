@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,13 +12,12 @@ from specgraph.ir.graph import Graph, Value
 from specgraph.ops.base import FLOATS
 from specgraph.parity.cases import Case, generator, summed
 from specgraph.parity.compare import errors
+from specgraph.parity.rounding import Rounded, roundings
 from specgraph.reference.base import Array
-from specgraph.reference.interpret import Arrays, Interpreter, Run
+from specgraph.reference.interpret import Arrays, Interpreter
 
-ROUNDINGS = 3
-"""How often the reference is evaluated in float32."""
-LAST_BIT = 2.0**-23
-"""The last bit of a float32 number, by the number."""
+Tangents: TypeAlias = Callable[[Collection[str], Array], dict[str, Array]]
+"""The derivatives of values as some move in a direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Oracle:
     """By output, an inference after the training pass; empty without buffers."""
     directions: dict[str, Array]
     """By weight and value that has a gradient, the direction of its derivative."""
-    singles: list[tuple[Interpreter, Run]]
-    """The reference in float32, each time rounded in another way."""
+    singles: list[Rounded]
+    """The reference in float32."""
     single_error: float
     """The worst error of a value that the reference makes in float32."""
     depth: int
@@ -66,27 +66,51 @@ class Oracle:
 
     def slopes(self, ends: frozenset[str]) -> dict[str, Slope]:
         """The derivative at every tensor, by the gradients of the values in `ends`."""
+
+        def tangents(names: Collection[str], direction: Array) -> dict[str, Array]:
+            return exact.tangents(self.case.reference, names, direction, ends)
+
         exact = Interpreter(self.graph, self.case.weights, self.case.masks)
         if ends not in self._traced:
-            traced = self._trace(ends, exact, self.case.reference, np.float64)
-            self._traced[ends] = traced
+            self._traced[ends] = self._trace(ends, tangents)
         return self._traced[ends]
 
-    def single_slopes(self, ends: frozenset[str]) -> list[dict[str, Slope]]:
-        """The same in float32, each time rounded in another way."""
-        for number, (interpreter, run) in enumerate(self.singles):
-            if (ends, number) not in self._traced:
-                traced = self._trace(ends, interpreter, run, np.float32)
-                self._traced[ends, number] = traced
-        return [self._traced[ends, number] for number in range(len(self.singles))]
+    def slope_error(
+        self, gradients: Arrays, scales: Mapping[str, float], dtype: str
+    ) -> float:
+        """The worst error of a derivative that the reference makes in a dtype."""
+        ends = frozenset(gradients.keys() & self.values.keys())
+        exact = self.slopes(ends)
+        found = (
+            abs(slopes[name].by(gradients) - exact[name].by(gradients)) / scale
+            for slopes in self._rounded_slopes(ends, dtype)
+            for name, scale in scales.items()
+        )
+        return max(found, default=0.0)
 
-    def _trace(
-        self, ends: frozenset[str], interpreter: Interpreter, run: Run, dtype: type
-    ) -> dict[str, Slope]:
+    def _rounded_slopes(
+        self, ends: frozenset[str], dtype: str
+    ) -> list[dict[str, Slope]]:
+        """The derivatives in a dtype, each time rounded in another way."""
+        key = (ends, dtype)
+        if (key, 0) not in self._traced:
+            args = (self.graph, self.case.weights, self.case, dtype)
+            runs = self.singles if dtype == "float32" else roundings(*args)
+            for number, one in enumerate(runs):
+
+                def tangents(
+                    names: Collection[str], direction: Array, one: Rounded = one
+                ) -> dict[str, Array]:
+                    return one.tangents(names, direction.astype(dtype), ends)
+
+                self._traced[key, number] = self._trace(ends, tangents)
+        return [self._traced[key, number] for number in range(len(self.singles))]
+
+    def _trace(self, ends: frozenset[str], tangents: Tangents) -> dict[str, Slope]:
         cotangents = by_value(self.graph, self.case.cotangents)
         found = {}
         for name, direction in self.directions.items():
-            moved = interpreter.tangents(run, name, direction.astype(dtype), ends)
+            moved = tangents((name, *self._merged(name, ends)), direction)
             onward = {t: a for t, a in moved.items() if t in ends and t != name}
             direct = sum(
                 np.vdot(cotangents[title], tangent)
@@ -95,6 +119,12 @@ class Oracle:
             )
             found[name] = Slope(float(direct), onward)
         return found
+
+    def _merged(self, name: str, ends: frozenset[str]) -> list[str]:
+        """The values that a backend has as this one: their node gives both."""
+        if name not in ends:
+            return []
+        return [one for one in twins(self.graph, name, self.values) if one not in ends]
 
 
 def consult(graph: Graph, weights: Arrays, case: Case) -> Oracle:
@@ -107,8 +137,8 @@ def consult(graph: Graph, weights: Arrays, case: Case) -> Oracle:
         later = outputs_of(graph, values)
     shapes = {n: a.shape for n, a in (*weights.items(), *run.values.items())}
     slanted = [*trained_weights(graph), *float_values(graph)] if case.cotangents else []
-    singles = [_rounded(graph, weights, case, draw) for draw in range(ROUNDINGS)]
-    wrongs = [errors(one.values, run.values).values() for _, one in singles]
+    singles = roundings(graph, weights, case, "float32")
+    wrongs = [errors(one.run.values, run.values).values() for one in singles]
     return Oracle(
         graph=graph,
         case=case,
@@ -120,28 +150,6 @@ def consult(graph: Graph, weights: Arrays, case: Case) -> Oracle:
         single_error=max((max(one, default=0.0) for one in wrongs), default=0.0),
         depth=depth_of(graph, case),
     )
-
-
-def _rounded(
-    graph: Graph, weights: Arrays, case: Case, draw: int
-) -> tuple[Interpreter, Run]:
-    """The reference in float32: as it is, then with the last bits of all numbers moved.
-
-    One evaluation may be right by luck.  A backend that sums in another order is off by
-    what moved bits do: that is the condition of the computation.
-    """
-    rng = generator(case.seed, "rounding", draw)
-
-    def moved(array: Array) -> Array:
-        if not draw or array.dtype != np.float32:
-            return array
-        factors = 1 + LAST_BIT * rng.uniform(-1, 1, array.shape)
-        return np.asarray(array * factors).astype(np.float32)
-
-    given = {name: moved(array) for name, array in halved(weights).items()}
-    inputs = {name: moved(array) for name, array in halved(case.inputs).items()}
-    interpreter = Interpreter(graph, given, case.masks, moved)
-    return interpreter, interpreter.run(inputs, case.training)
 
 
 def by_value(graph: Graph, cotangents: Arrays) -> dict[str, Array]:
@@ -162,9 +170,7 @@ def outputs_of(graph: Graph, values: Arrays) -> dict[str, Array]:
 def float_values(graph: Graph) -> list[str]:
     """The values that have gradients of their own.
 
-    No framework tracks what depends on nothing but integers and frozen weights.  Of a
-    node's several outputs a framework may make one from another (the last state
-    out of all, all out of the last); then what follows from one counts for both.
+    No framework tracks what depends on nothing but integers and frozen weights.
     """
     found = [e.name for e in graph.inputs.values() if _slopes_to(graph, e.value)]
     derived = {e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS}
@@ -173,8 +179,18 @@ def float_values(graph: Graph) -> list[str]:
         if trained or any(value.name in derived for value in node.inputs):
             floats = [v for v in node.outputs.values() if v.type.dtype in FLOATS]
             derived |= {value.name for value in floats}
-            found += [value.name for value in floats if len(node.outputs) == 1]
+            found += [value.name for value in floats]
     return found
+
+
+def twins(graph: Graph, name: str, values: Arrays) -> list[str]:
+    """The other values of a node that are equal to this one, in a case."""
+    for node in graph.walk():
+        titles = [value.name for value in node.outputs.values()]
+        if name in titles:
+            others = [one for one in titles if one != name]
+            return [o for o in others if np.array_equal(values[o], values[name])]
+    return []
 
 
 def _slopes_to(graph: Graph, value: Value) -> bool:
@@ -207,14 +223,6 @@ def direction_of(seed: int, name: str, shape: tuple[int, ...]) -> Array:
     """A random direction: every element is 1 or -1."""
     signs = generator(seed, "direction", name).integers(0, 2, shape, dtype=np.int8)
     return np.asarray(2.0 * signs - 1.0)
-
-
-def halved(arrays: Arrays) -> dict[str, Array]:
-    """Float64 arrays in float32, everything else as it is."""
-    return {
-        name: array.astype(np.float32) if array.dtype == np.float64 else array
-        for name, array in arrays.items()
-    }
 
 
 def depth_of(graph: Graph, case: Case) -> int:

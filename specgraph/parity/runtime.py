@@ -7,7 +7,7 @@ numbered as their taps are.  Nothing else of ours need be imported there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeAlias
 
@@ -29,6 +29,10 @@ class Watch(Protocol):
     @property
     def found(self) -> Mapping[int, Any]:
         """What each tap's call gave last."""
+
+    @property
+    def siblings(self) -> Sequence[Sequence[int]]:
+        """The taps of each node that gives several values."""
 
     def here(self) -> int | None:
         """The tap at whose call model.py stands now."""
@@ -59,7 +63,8 @@ class Model(Protocol):
         The keys of the result are `output:<name>` (`output:` where the model gives a
         bare one), `value:<tap>`, and, where there are cotangents, `gradient:value:<tap>`,
         `gradient:input:<name>` and `gradient:weight:<key>`.  A tap that is the same
-        tensor as an input or an earlier tap has no gradient.  Cotangents are keyed by
+        tensor as an input or an earlier tap has no gradient.  That of a tap with
+        siblings is without what goes through these.  Cotangents are keyed by
         `output:`, `value:` and `input:`; `masks` are what the taps draw
         that do, without which a pass draws its own.
         """

@@ -36,8 +36,14 @@ class ProfileWatch:
     A tap is a span, an item of the result there, and which time the call runs.
     """
 
-    def __init__(self, file: str, taps: Sequence[tuple[Span, int | None, int]]) -> None:
+    def __init__(
+        self,
+        file: str,
+        taps: Sequence[tuple[Span, int | None, int]],
+        siblings: Sequence[Sequence[int]] = (),
+    ) -> None:
         self.file = file
+        self.siblings = siblings
         self._at: dict[tuple[int | None, ...], list[tuple[int, int | None, int]]] = {}
         self._results: dict[tuple[int | None, ...], list[Any]] = {}
         self._asked: dict[tuple[int | None, ...], int] = {}

@@ -78,6 +78,28 @@ def observed(observer: Callable[[Op, Evaluation], None]) -> Iterator[None]:
         _OBSERVERS.remove(observer)
 
 
+Blur: TypeAlias = Callable[[Array, Array], Array]
+"""What rounding makes of an activation, by what it was given and what it made."""
+
+
+def unblurred(_: Array, made: Array) -> Array:
+    """What was made, as it is."""
+    return made
+
+
+_BLURS: list[Blur] = [unblurred]
+
+
+@contextmanager
+def blurred(blur: Blur) -> Iterator[None]:
+    """Rounds what every activation makes, inner ones too."""
+    _BLURS.append(blur)
+    try:
+        yield
+    finally:
+        _BLURS.pop()
+
+
 def evaluate(op: Op, at: Evaluation) -> dict[str, Array]:
     """The op's outputs by name."""
     found = REFERENCES.get(type(op))
@@ -89,7 +111,11 @@ def evaluate(op: Op, at: Evaluation) -> dict[str, Array]:
     for observer in _OBSERVERS:
         observer(op, at)
     result = found(op, at)
-    return result if isinstance(result, dict) else {"output": result}
+    if isinstance(result, dict):
+        return result
+    if isinstance(op, Activation):
+        result = _BLURS[-1](at.inputs.first, result)
+    return {"output": result}
 
 
 def activate(activation: Activation | None, value: Array) -> Array:

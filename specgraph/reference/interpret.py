@@ -99,21 +99,22 @@ class Interpreter:
         return float(found.imag) / _step_of(found.dtype)
 
     def tangents(
-        self, run: Run, name: str, direction: Array, ends: Collection[str]
+        self, run: Run, names: Collection[str], direction: Array, ends: Collection[str]
     ) -> dict[str, Array]:
-        """The derivatives of values as a weight or a value moves in a direction.
+        """The derivatives of values as weights or values move in a direction.
 
         They are followed through the graph as far as the values in `ends`: what is
         behind those counts as not moved.
         """
-        weights, step = self.weights, _step_of(direction.dtype)
+        weights, step = dict(self.weights), _step_of(direction.dtype)
         values, found = dict(run.values), dict[str, Array]()
-        if name in weights:
-            weights = {**weights, name: _stepped(weights[name], direction)}
-        else:
-            values[name] = _stepped(values[name], direction)
-            found[name] = direction
-        moving = {name}
+        for name in names:
+            if name in weights:
+                weights[name] = _stepped(weights[name], direction)
+            else:
+                values[name] = _stepped(values[name], direction)
+                found[name] = direction
+        moving = set(names)
         with np.errstate(all="ignore"):
             for node in self.graph.walk():
                 if not self._touched(node, moving, moving):

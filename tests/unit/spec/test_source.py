@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specgraph.diagnostics import Location, Problems, SpecError
-from specgraph.spec import source
+from specgraph.spec import counting, source
 from specgraph.spec.nodes import Document
 from specgraph.spec.source import Mapping, Scalar, Sequence, parse
 
@@ -277,7 +277,7 @@ def test_a_tab_elsewhere_is_fine(text: str, value: object) -> None:
     assert root.items["a"].plain() == value
 
 
-LOADERS = [source.LOADER, yaml.SafeLoader]
+LOADERS = [counting.LOADER, yaml.SafeLoader]
 
 
 @pytest.mark.parametrize("loader", LOADERS, ids=["fast", "pure"])
