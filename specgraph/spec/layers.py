@@ -68,6 +68,11 @@ class LayerReader:
     def _mapping(self, node: Mapping) -> Layer:
         modifiers = self._modifiers(node)
         broken = Layer("broken", node, **modifiers)  # type: ignore[arg-type]
+        for key in ("share", "tie"):
+            if key in node.items:
+                message = f"`{key}` is not supported by this version of specgraph"
+                self.problems.add("unsupported", message, node.keys[key])
+                return broken
         if "for" in node.items:
             return self._for(node, modifiers)
         if "branches" in node.items:
