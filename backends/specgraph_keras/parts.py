@@ -10,16 +10,13 @@ from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_last
-from specgraph.lower.merge import (
-    Environment,
-    Merge,
-    NotUniform,
-)
+from specgraph.lower.merge import Environment, Merge, NotUniform, either
 from specgraph.lower.parts import (
     Part,
     Parts,
     Shape,
     arguments,
+    by_owner,
     label_of,
     parameters,
     passed,
@@ -33,7 +30,6 @@ from specgraph.lower.pycode import (
     For,
     FString,
     FunctionDef,
-    If,
     Name,
     Param,
     Return,
@@ -127,8 +123,13 @@ class KerasParts:
     def _unite(self, shape: Shape) -> None:
         """The one code of a shape's instances; raises NotUniform."""
         parts = shape.members
-        merge = Merge([part.environment for part in parts], taken=self.parts.taken)
-        grouped = [_by_owner(part.code) for part in parts if part.code is not None]
+        environments = [part.environment for part in parts]
+        merge = Merge(environments, taken=self.parts.taken, mark=shape.mark)
+        grouped = [
+            by_owner(part.code.owners, part.code.statements)
+            for part in parts
+            if part.code is not None
+        ]
         first = grouped[0]
         if any(set(one) - set(first) for one in grouped):
             raise NotUniform("other layers")
@@ -154,26 +155,11 @@ class KerasParts:
         there = [_is_there(part, owner) for part in shape.members]
         if all(there) or not any(there):
             return merge.code(each, what)
-        some = Merge(
-            [e for e, is_ in zip(merge.environments, there, strict=True) if is_],
-            taken=merge.taken,
-        )
-        found = some.code(
-            [one for one, is_ in zip(each, there, strict=True) if is_], what
-        )
-        if some.holes:
-            raise NotUniform("an argument of a layer that is not always there")
-        others = Merge(
-            [e for e, is_ in zip(merge.environments, there, strict=True) if not is_],
-            taken=merge.taken,
-        )
-        without = others.code(
-            [one for one, is_ in zip(each, there, strict=True) if not is_], what
-        )
-        merge.used |= some.used
+        found = merge.only(each, there, True, what)
+        without = merge.only(each, there, False, what)
         code = each[there.index(True)]
         test = presence(shape.first, owner, there, merge, code)
-        return [*without, If(test, found)]
+        return either(test, found, without)
 
     # The code around
 
@@ -343,13 +329,6 @@ def _function_name(shape: Shape) -> str:
     wanted = part.program.graph.name
     suffix = shape.name[len(shape.name.rstrip("0123456789")) :]
     return f"{wanted}_{suffix}" if suffix and not wanted.endswith(suffix) else wanted
-
-
-def _by_owner(code: Body) -> dict[Path, list[Stmt]]:
-    found: dict[Path, list[Stmt]] = {}
-    for owner, statement in zip(code.owners, code.statements, strict=True):
-        found.setdefault(owner, []).append(statement)
-    return found
 
 
 def _is_there(part: Part, owner: Path) -> bool:

@@ -10,12 +10,20 @@ from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_first
-from specgraph.lower.merge import Environment, Merge, NotUniform, put, rebuilt
+from specgraph.lower.merge import (
+    Environment,
+    Merge,
+    NotUniform,
+    either,
+    put,
+    rebuilt,
+)
 from specgraph.lower.parts import (
     Part,
     Parts,
     Shape,
     arguments,
+    by_owner,
     parameters,
     passed,
 )
@@ -97,23 +105,33 @@ class TorchParts:
     def _unite(self, shape: Shape) -> None:
         """The one code of a shape's instances; raises NotUniform."""
         parts = shape.members
-        merge = Merge([part.environment for part in parts], taken=self.parts.taken)
+        environments = [part.environment for part in parts]
+        merge = Merge(environments, taken=self.parts.taken, mark=shape.mark)
         codes = [part.code for part in parts if part.code is not None]
-        first = codes[0]
-        if any(code.inits.keys() != first.inits.keys() for code in codes):
+        bare = _without_module(codes)
+        inits = [
+            {path: made for path, made in code.inits.items() if path not in bare}
+            for code in codes
+        ]
+        first = inits[0]
+        if any(one.keys() != first.keys() for one in inits):
             raise NotUniform("other layers")
-        nowhere = [p for p in first.inits if all(c.inits[p] == IDENTITY for c in codes)]
-        for path in [path for path in first.inits if path not in nowhere]:
-            shape.inits[path] = self._init(
-                shape, path, [code.inits[path] for code in codes], merge
+        nowhere = [p for p in first if all(one[p] == IDENTITY for one in inits)]
+        for path in [path for path in first if path not in nowhere]:
+            made = [one[path] for one in inits]
+            shape.inits[path] = self._init(shape, path, made, merge)
+        shape.flags = {
+            path: presence(
+                shape.first, path, [path not in c.inits for c in codes], merge
             )
+            for path in bare
+        }
         ends = [frozen(code.lowered) for code in codes]
         shape.ends = merge.code(ends, "frozen")
         merge.wrap = lambda name: Attr(Name("self"), name)
         before = dict(merge.used)
         merge.used.clear()
-        statements = [_without(code.statements, nowhere) for code in codes]
-        shape.statements = merge.code(statements, "value")
+        shape.statements = _merged(codes, [*nowhere, *bare], shape.flags, merge)
         shape.stored = list(merge.used)
         merge.used = {**before, **merge.used}
         parameters(shape, merge)
@@ -128,16 +146,7 @@ class TorchParts:
         what = "_".join(path)
         if all(there) or not any(there):
             return merge.code(made, what), None
-        some = Merge(
-            [e for e, is_ in zip(merge.environments, there, strict=True) if is_],
-            taken=merge.taken,
-        )
-        found = some.code(
-            [one for one, is_ in zip(made, there, strict=True) if is_], what
-        )
-        if some.holes:
-            raise NotUniform("an argument of a layer that is not always there")
-        merge.used |= some.used
+        found = merge.only(made, there, True, what)
         return found, presence(shape.first, path, there, merge)
 
     # The code around
@@ -304,6 +313,8 @@ class TorchParts:
         signature = [Param("self"), *(self._param(shape, n) for n in shape.params)]
         body: list[Stmt] = [ExprStmt(call(Attr(call("super"), "__init__")))]
         body += [Assign([Attr(Name("self"), n)], Name(n)) for n in shape.stored]
+        for path, when in shape.flags.items():
+            body.append(Assign([Attr(Name("self"), "_".join(path))], when))
         body += modules(shape.inits)
         body += shape.ends
         initial = Initial(code.lowered, self.dialect.helper, self.everything)
@@ -385,6 +396,36 @@ def _bare(value: Expr | None) -> Expr | None:
     while isinstance(value, Tagged):
         value = value.expr
     return value
+
+
+def _without_module(codes: list[Body]) -> list[Path]:
+    """Layers that some instances lack, and that are no modules in the others."""
+    found: dict[Path, None] = {}
+    for code in codes:
+        for path, made in code.inits.items():
+            if made == IDENTITY and any(path not in other.inits for other in codes):
+                found[path] = None
+    return list(found)
+
+
+def _merged(
+    codes: list[Body], gone: list[Path], flags: Mapping[Path, Expr], merge: Merge
+) -> list[Stmt]:
+    """The statements of all instances, layer by layer; some under their flags."""
+    if not flags:
+        return merge.code([_without(code.statements, gone) for code in codes], "value")
+    grouped = [by_owner(code.owners, _without(code.statements, gone)) for code in codes]
+    found: list[Stmt] = []
+    for owner in grouped[0]:
+        each = [one.get(owner, []) for one in grouped]
+        if owner not in flags:
+            found += merge.code(each, "value")
+            continue
+        there = [owner not in code.inits for code in codes]
+        flag = Attr(Name("self"), "_".join(owner))
+        without = merge.only(each, there, False)
+        found += either(flag, merge.only(each, there, True), without)
+    return found
 
 
 def _without(statements: list[Stmt], nowhere: list[Path]) -> list[Stmt]:

@@ -98,6 +98,8 @@ class Writer:
         self.dialect = dialect
         names = name_values(program, dialect.reserved, dialect.keeps_inputs, named)
         self.owner: tuple[str, ...] = ()
+        self.may_lack = False
+        """Whether other instances of the code may lack the item before."""
         self.body = Body([], [], names, {}, {})
         self.gaps: list[Diagnostic] = []
         self.uses: dict[Value, int] = {}
@@ -115,6 +117,7 @@ class Writer:
         """
         items = self.program.items
         for index, item in enumerate(items):
+            self.may_lack = _is_optional(item)
             if isinstance(item, Reorder):
                 self._settle()
                 self.owner = key_of(item)
@@ -156,6 +159,8 @@ class Writer:
         value = next(iter(outputs.values()))
         target = Name(self.body.names[value])
         last = self.body.statements[-1] if self.body.statements else None
+        if self.may_lack:
+            return Return(target)
         if isinstance(last, Assign) and last.targets == [target]:
             self.body.statements.pop()
             self.body.owners.pop()
@@ -194,7 +199,7 @@ class Writer:
             return
         (expr,) = lowered.outputs.values()
         alone = not nested and not lowered.body and not isinstance(expr, Name)
-        if alone and self._waits(values[0], following):
+        if alone and not self.may_lack and self._waits(values[0], following):
             self.body.pending[values[0]] = expr
             return
         if expr != Name(names[values[0]]):
@@ -248,7 +253,7 @@ class Writer:
             waits = isinstance(following, Use) and not nested and not lowered.body
             if isinstance(expr, Name):
                 self._named(use, value, expr, lowered)
-            elif waits and self._waits(value, following):
+            elif waits and not self.may_lack and self._waits(value, following):
                 self.body.pending[value] = Tagged(expr, mark)
             else:
                 self._assign(value, Tagged(expr, mark))
@@ -291,6 +296,13 @@ class Writer:
         return tuple(found[orders[origin].index(axis)] for axis in first)
 
 
+def _is_optional(item: object) -> bool:
+    """Whether other instances of the same code may lack an item."""
+    if isinstance(item, Use):
+        return item.node.written is not None and item.node.written.when is not None
+    return isinstance(item, Invoke | Pass) and item.step.written.when is not None
+
+
 def _suffixed(path: Path, suffix: str) -> Path:
     """The path of a layer that goes with a node's."""
     if not path:
@@ -325,8 +337,9 @@ def printed(
     check_module(module, found.text, allowed)
     text = f"{header(program.graph, found.text)}\n{found.text}"
     taps = {}
+    known = {value.name for value in program.graph.values()}
     for tag, span in found.ranges:
-        if isinstance(tag, Mark):
+        if isinstance(tag, Mark) and ("/" in tag.value or tag.value in known):
             moved = Range(
                 span.line + 1, span.column, span.end_line + 1, span.end_column
             )

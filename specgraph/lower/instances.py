@@ -83,7 +83,7 @@ class Instances:
         prefix = ".".join(path)
         for value in use.node.outputs.values():
             tap = self.spans.get(mark + value.name)
-            if tap is None or use.node.written is None:
+            if tap is None:
                 continue
             span = tap.span
             part = -1 if tap.part is None else tap.part

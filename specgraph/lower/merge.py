@@ -7,10 +7,21 @@ instance's number; one that differs without a formula becomes an argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
-from specgraph.lower.pycode import BinOp, Call, Const, Expr, Name, Tagged, UnaryOp
+from specgraph.lower.pycode import (
+    Assign,
+    BinOp,
+    Call,
+    Const,
+    Expr,
+    If,
+    Name,
+    Stmt,
+    Tagged,
+    UnaryOp,
+)
 from specgraph.traced import (
     Formula,
     Named,
@@ -55,6 +66,8 @@ class Merge:
     """The names that the merged code reads."""
     wrap: Callable[[str], Expr] = Name
     """How the code says a name."""
+    mark: str = ""
+    """What the tags of the merged code begin with."""
     what: str = "value"
     """What a new argument is named after."""
 
@@ -64,11 +77,33 @@ class Merge:
             self.what = what
         return self._node(list(nodes), self.what)  # type: ignore[no-any-return]
 
+    def only(
+        self, nodes: Sequence[T], there: Sequence[bool], wanted: bool, what: str = ""
+    ) -> T:
+        """One node for the instances of which something holds; raises NotUniform."""
+        some = Merge(
+            [
+                e
+                for e, is_ in zip(self.environments, there, strict=True)
+                if is_ is wanted
+            ],
+            self.defaults,
+            taken=self.taken,
+            wrap=self.wrap,
+            mark=self.mark,
+        )
+        chosen = [n for n, is_ in zip(nodes, there, strict=True) if is_ is wanted]
+        found = some.code(chosen, what or self.what)
+        if some.holes:
+            raise NotUniform("an argument of a layer that is not always there")
+        self.used |= some.used
+        return found
+
     def _node(self, nodes: list[Any], what: str) -> Any:
-        nodes = [
-            n.expr if isinstance(n, Tagged) and not _all(nodes, Tagged) else n
-            for n in nodes
-        ]
+        tags = [node.tag for node in nodes if isinstance(node, Tagged)]
+        if tags:  # what an instance lacks is not tagged there
+            bare = [n.expr if isinstance(n, Tagged) else n for n in nodes]
+            return Tagged(self._node(bare, what), self._tag(tags[0]))
         first = nodes[0]
         if any(type(node) is not type(first) for node in nodes):
             raise NotUniform(f"{first} and {nodes[-1]}")
@@ -76,8 +111,6 @@ class Merge:
             return self._constant([node.value for node in nodes], what)
         if isinstance(first, Call):
             return self._call(nodes, what)
-        if isinstance(first, Tagged):
-            return Tagged(self._node([n.expr for n in nodes], what), first.tag)
         if is_dataclass(first):
             return self._dataclass(nodes, what)
         if isinstance(first, list | tuple):
@@ -88,6 +121,10 @@ class Merge:
         if any(node != first for node in nodes):
             raise NotUniform(f"{first} and others")
         return first
+
+    def _tag(self, tag: Any) -> Any:
+        """The tag of the same value in the merged code."""
+        return replace(tag, value=self.mark + tag.value.partition("/")[2])
 
     def _dataclass(self, nodes: list[Any], what: str) -> Any:
         first = nodes[0]
@@ -166,10 +203,6 @@ class Merge:
         return name
 
 
-def _all(nodes: Sequence[object], cls: type) -> bool:
-    return all(isinstance(node, cls) for node in nodes)
-
-
 def bare(value: Any) -> Any:
     """A constant's value without its formula."""
     return plain(value) if isinstance(value, Traced) else value
@@ -214,3 +247,29 @@ def put(node: T, given: Mapping[str, Expr]) -> T:
         return given.get(part.id, part) if isinstance(part, Name) else part
 
     return rebuilt(node, change)
+
+
+def either(test: Expr, there: list[Stmt], without: list[Stmt]) -> list[Stmt]:
+    """Statements where a test holds, and others where it does not.
+
+    What gives a name to an input stands before the test, unless it takes the name from
+    what the other statements read.
+    """
+    given = {
+        target.id
+        for one in without
+        if isinstance(one, Assign)
+        for target in one.targets
+        if isinstance(target, Name)
+    }
+    read: set[str] = set()
+
+    def note(part: Any) -> Any:
+        if isinstance(part, Name):
+            read.add(part.id)
+        return part
+
+    rebuilt([one.value for one in there if isinstance(one, Assign)], note)
+    if given & read or not all(isinstance(one, Assign) for one in there):
+        return [If(test, there, without)]
+    return [*without, If(test, there)]

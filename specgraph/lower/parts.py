@@ -15,7 +15,7 @@ from specgraph.lower.emit import Body as Code
 from specgraph.lower.layout import Native, arrange
 from specgraph.lower.merge import Environment, Merge, NotUniform, bare
 from specgraph.lower.program import Pass, Program, legalize
-from specgraph.lower.pycode import Const, Expr, Stmt
+from specgraph.lower.pycode import Assign, Const, Expr, Stmt
 from specgraph.lower.rules import Rules
 from specgraph.lower.variables import names_by_item
 from specgraph.ops.base import Op
@@ -58,6 +58,8 @@ class Shape:
     holes: dict[str, tuple[object, ...]] = field(default_factory=dict)
     inits: dict[Path, tuple[Expr, Expr | None]] = field(default_factory=dict)
     """Layers by path; with one, the condition without which there is none."""
+    flags: dict[Path, Expr] = field(default_factory=dict)
+    """Conditions of layers that are no modules."""
     ends: list[Stmt] = field(default_factory=list)
     """What follows the layers where they are made."""
     statements: list[Stmt] = field(default_factory=list)
@@ -305,3 +307,15 @@ def arguments(
         if same and type(value.value) is type(default):  # type: ignore[union-attr]
             del named[name]
     return args, named
+
+
+def by_owner(
+    owners: Sequence[Path], statements: Sequence[Stmt]
+) -> dict[Path, list[Stmt]]:
+    """The statements of each layer; one that gives a name to itself says nothing."""
+    found: dict[Path, list[Stmt]] = {}
+    for owner, statement in zip(owners, statements, strict=True):
+        own = found.setdefault(owner, [])
+        if not isinstance(statement, Assign) or [statement.value] != statement.targets:
+            own.append(statement)
+    return found

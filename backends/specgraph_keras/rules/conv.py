@@ -36,7 +36,8 @@ def padding_apart(
         op.padding, types.first.spatial, op.kernel_size, op.strides, op.dilation_rate
     )
     bare = Step(op.filled(padding="valid", padding_mode="zeros"))
-    computed = holds_traced(op.padding)
+    window = (op.padding, op.kernel_size, op.strides, op.dilation_rate)
+    computed = holds_traced(window)
     if (
         op.padding_mode == "zeros"
         and not computed  # "same" is no expression of a block's parameters
