@@ -14,16 +14,13 @@ from specgraph.lower.merge import (
     Environment,
     Merge,
     NotUniform,
-    either,
     put,
-    rebuilt,
 )
 from specgraph.lower.parts import (
     Part,
     Parts,
     Shape,
     arguments,
-    by_owner,
     parameters,
     passed,
 )
@@ -49,12 +46,11 @@ from specgraph.lower.pycode import (
 from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.ops.base import Op
-from specgraph.traced import Traced, names
 from specgraph_torch.initial import Initial
 from specgraph_torch.layers import frozen, layer, modules
 from specgraph_torch.typed import annotated
+from specgraph_torch.united import IDENTITY, lacking, merged, names_read
 
-IDENTITY = call("nn.Identity")
 LAYER = "layer"
 """The variable of a loop over layers."""
 MOST_LISTED = 64
@@ -108,7 +104,7 @@ class TorchParts:
         environments = [part.environment for part in parts]
         merge = Merge(environments, taken=self.parts.taken, mark=shape.mark)
         codes = [part.code for part in parts if part.code is not None]
-        bare = _without_module(codes)
+        bare = lacking(codes)
         inits = [
             {path: made for path, made in code.inits.items() if path not in bare}
             for code in codes
@@ -131,7 +127,7 @@ class TorchParts:
         merge.wrap = lambda name: Attr(Name("self"), name)
         before = dict(merge.used)
         merge.used.clear()
-        shape.statements = _merged(codes, [*nowhere, *bare], shape.flags, merge)
+        shape.statements = merged(codes, [*nowhere, *bare], shape.flags, merge)
         shape.stored = list(merge.used)
         merge.used = {**before, **merge.used}
         parameters(shape, merge)
@@ -288,7 +284,7 @@ class TorchParts:
             columns.append(Tuple(list(column)))
             given[name] = Name(name)
         constant = {n: v for n, v in given.items() if n not in varying}
-        if set(_read(list(constant.values()))) & set(varying):
+        if set(names_read(list(constant.values()))) & set(varying):
             raise NotUniform("a variable hides a parameter")
         element = self._layer_of(shape, given)
         if len(varying) == 1:
@@ -377,64 +373,7 @@ def _names(part: Part) -> list[str]:
     return [part.code.names[entry.value] for entry in part.program.inputs.values()]
 
 
-def _read(exprs: list[Expr]) -> list[str]:
-    found: list[str] = []
-
-    def change(part: object) -> object:
-        if isinstance(part, Name):
-            found.append(part.id)
-        if isinstance(part, Const) and isinstance(part.value, Traced):
-            found.extend(names(part.value.formula))
-        return part
-
-    for expr in exprs:
-        rebuilt(expr, change)
-    return found
-
-
 def _bare(value: Expr | None) -> Expr | None:
     while isinstance(value, Tagged):
         value = value.expr
     return value
-
-
-def _without_module(codes: list[Body]) -> list[Path]:
-    """Layers that some instances lack, and that are no modules in the others."""
-    found: dict[Path, None] = {}
-    for code in codes:
-        for path, made in code.inits.items():
-            if made == IDENTITY and any(path not in other.inits for other in codes):
-                found[path] = None
-    return list(found)
-
-
-def _merged(
-    codes: list[Body], gone: list[Path], flags: Mapping[Path, Expr], merge: Merge
-) -> list[Stmt]:
-    """The statements of all instances, layer by layer; some under their flags."""
-    if not flags:
-        return merge.code([_without(code.statements, gone) for code in codes], "value")
-    grouped = [by_owner(code.owners, _without(code.statements, gone)) for code in codes]
-    found: list[Stmt] = []
-    for owner in grouped[0]:
-        each = [one.get(owner, []) for one in grouped]
-        if owner not in flags:
-            found += merge.code(each, "value")
-            continue
-        there = [owner not in code.inits for code in codes]
-        flag = Attr(Name("self"), "_".join(owner))
-        without = merge.only(each, there, False)
-        found += either(flag, merge.only(each, there, True), without)
-    return found
-
-
-def _without(statements: list[Stmt], nowhere: list[Path]) -> list[Stmt]:
-    """The statements without the layers that no instance has."""
-    gone = [layer(path, "") for path in nowhere]
-
-    def change(part: object) -> object:
-        if isinstance(part, Calling) and part.func in gone:
-            return part.args[0]
-        return part
-
-    return rebuilt(statements, change) if gone else statements

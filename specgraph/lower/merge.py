@@ -17,6 +17,7 @@ from specgraph.lower.pycode import (
     Const,
     Expr,
     If,
+    IfExp,
     Name,
     Stmt,
     Tagged,
@@ -270,6 +271,10 @@ def either(test: Expr, there: list[Stmt], without: list[Stmt]) -> list[Stmt]:
         return part
 
     rebuilt([one.value for one in there if isinstance(one, Assign)], note)
-    if given & read or not all(isinstance(one, Assign) for one in there):
-        return [If(test, there, without)]
-    return [*without, If(test, there)]
+    if not given & read and all(isinstance(one, Assign) for one in there):
+        return [*without, If(test, there)]
+    match there, without:
+        case [Assign(targets=targets) as one], [Assign() as other]:
+            if targets == other.targets:
+                return [Assign(targets, IfExp(test, one.value, other.value))]
+    return [If(test, there, without)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from specgraph.definition import Definition, Family
+from specgraph.definition import Definition, Family, plain_form
 from specgraph.ops.base import OPS, Activation, Op
 from specgraph.schema_calls import attribute_schemas
 from specgraph.training import INITIALIZERS, REGULARIZERS
@@ -23,11 +23,9 @@ TAMED: dict[str, tuple[str, ...]] = {
     "moving_mean_initializer": ("zeros", "ones"),
     "moving_variance_initializer": ("ones",),
     "recurrent_activation": ("sigmoid", "hard_sigmoid", "tanh"),
-    "equation": ("bij->bji", "bij,bij->bi", "bij,jk->bik", "...j,jk->...k"),
-    "bias_axes": ("k", "ik"),
 }
 """Attributes that make models without numbers of most of what they may be: roots of
-negative variances, states that grow without bound; and texts of a form."""
+negative variances, states that grow without bound."""
 
 
 def arguments(op: type[Op], *, full: bool) -> Strategy:
@@ -41,16 +39,31 @@ def arguments(op: type[Op], *, full: bool) -> Strategy:
         for name, field in op.model_fields.items()
         if field.is_required() and name not in op.semantic_defaults("keras")
     ]
-    values = {
-        name: st.sampled_from(TAMED[name]) if name in TAMED else _values(schema)
-        for name, schema in schemas.items()
-    }
+    values = {name: _attribute(op, name, schema) for name, schema in schemas.items()}
     chosen = {name: values[name] for name in needed}
     rest = {name: values[name] for name in values if name not in needed}
     some = _some(rest) if full and rest else st.just({})
-    return st.tuples(st.fixed_dictionaries(chosen), some).map(
+    drawn = st.tuples(st.fixed_dictionaries(chosen), some).map(
         lambda parts: {**parts[0], **parts[1]} or None
     )
+    calls = [call for call in _sampled(op) if not TAMED.keys() & call.keys()]
+    return drawn | st.sampled_from(calls) if calls and full else drawn
+
+
+def _attribute(op: type[Op], name: str, schema: dict[str, Any]) -> Strategy:
+    """Values of an attribute; a text of a form is one of those of the op's samples."""
+    if name in TAMED:
+        return st.sampled_from(TAMED[name])
+    found = [call[name] for call in _sampled(op) if name in call]
+    of_a_form = {"type": "string"} in schema["anyOf"]
+    return st.sampled_from(found) if of_a_form and found else _values(schema)
+
+
+@cache
+def _sampled(op: type[Op]) -> list[dict[str, Any]]:
+    """The attributes that the samples of an op say, as YAML holds them."""
+    calls = [op.attributes_of(plain_form(sample.call)) for sample in op.samples]
+    return [dict(call) for call in calls if call]
 
 
 def _some(attributes: dict[str, Strategy]) -> Strategy:

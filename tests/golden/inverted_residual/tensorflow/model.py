@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 ade5c117bd83 · specgraph 0.1.0 · body fb6ad95eacc2
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 8b212c120bed
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)
@@ -73,10 +73,11 @@ def inverted(x, filters, stride=1, expansion=6, name="inverted"):
     expand = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_project")(
         expand
     )
-    if stride == 1 and in_channels == filters:
-        x = layers.Add(name=f"{name}_add")([x, expand])
-    else:
-        x = expand
+    x = (
+        layers.Add(name=f"{name}_add")([x, expand])
+        if stride == 1 and in_channels == filters
+        else expand
+    )
     return x
 
 

@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 ade5c117bd83 · specgraph 0.1.0 · body f2fb3a8ff0d6
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 43612a022c61
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 3, 16, 16] (channels first)
@@ -42,11 +42,9 @@ class Inverted(nn.Module):
         expand = F.relu6(self.batch_norm_2(expand))
         expand = self.conv2d(expand)
         expand = self.project(expand)
-        if self.add:
-            x = x + expand
-        else:
-            x = expand
-        return x
+        x = x + expand if self.add else expand
+        output: Tensor = x
+        return output
 
 
 class InvertedResidual(nn.Module):
