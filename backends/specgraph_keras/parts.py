@@ -10,7 +10,7 @@ from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_last
-from specgraph.lower.merge import Environment, Merge, NotUniform, either
+from specgraph.lower.merge import Environment, Merge, NotUniform, either, ended
 from specgraph.lower.parts import (
     Part,
     Parts,
@@ -138,6 +138,7 @@ class KerasParts:
             each = [one.get(owner, []) for one in grouped]
             what = "_".join(owner) or "value"
             shape.statements += self._owned(shape, owner, each, merge, what)
+        shape.statements = ended(shape.statements)
         parameters(shape, merge)
         shape.inits = {}
         if set(shape.params) & self.reserved:

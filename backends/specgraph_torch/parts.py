@@ -14,6 +14,7 @@ from specgraph.lower.merge import (
     Environment,
     Merge,
     NotUniform,
+    ended,
     put,
 )
 from specgraph.lower.parts import (
@@ -127,7 +128,8 @@ class TorchParts:
         merge.wrap = lambda name: Attr(Name("self"), name)
         before = dict(merge.used)
         merge.used.clear()
-        shape.statements = merged(codes, [*nowhere, *bare], shape.flags, merge)
+        found = merged(codes, [*nowhere, *bare], shape.flags, merge)
+        shape.statements = ended(found)
         shape.stored = list(merge.used)
         merge.used = {**before, **merge.used}
         parameters(shape, merge)

@@ -19,6 +19,7 @@ from specgraph.lower.pycode import (
     If,
     IfExp,
     Name,
+    Return,
     Stmt,
     Tagged,
     UnaryOp,
@@ -278,3 +279,16 @@ def either(test: Expr, there: list[Stmt], without: list[Stmt]) -> list[Stmt]:
             if targets == other.targets:
                 return [Assign(targets, IfExp(test, one.value, other.value))]
     return [If(test, there, without)]
+
+
+def ended(statements: list[Stmt]) -> list[Stmt]:
+    """Statements that give back at once what their last one would name."""
+    match statements:
+        case [
+            *_,
+            Assign(targets=[Name(id=name)]) as last,
+            Return(value=Name(id=given)),
+        ]:
+            if name == given:
+                return [*statements[:-2], Return(last.value, last.comment)]
+    return statements

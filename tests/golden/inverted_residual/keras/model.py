@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body ed76aa38f52c
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body dc52e79282b7
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)
@@ -73,12 +73,11 @@ def inverted(x, filters, stride=1, expansion=6, name="inverted"):
     expand = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_project")(
         expand
     )
-    x = (
+    return (
         layers.Add(name=f"{name}_add")([x, expand])
         if stride == 1 and in_channels == filters
         else expand
     )
-    return x
 
 
 def inverted_residual():

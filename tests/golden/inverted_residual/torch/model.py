@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 43612a022c61
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 746c483f826e
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 3, 16, 16] (channels first)
@@ -42,8 +42,7 @@ class Inverted(nn.Module):
         expand = F.relu6(self.batch_norm_2(expand))
         expand = self.conv2d(expand)
         expand = self.project(expand)
-        x = x + expand if self.add else expand
-        output: Tensor = x
+        output: Tensor = x + expand if self.add else expand
         return output
 
 
