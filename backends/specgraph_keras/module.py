@@ -11,7 +11,7 @@ from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
-from specgraph.lower.instances import Instances
+from specgraph.lower.instances import Instances, Places
 from specgraph.lower.layout import arrange, channels_last
 from specgraph.lower.merge import NotUniform
 from specgraph.lower.names import names_in
@@ -114,12 +114,11 @@ class KerasModule:
             *definitions,
         ]
         text, taps = printed(program, module, self._allowed())
-        slots, values, aliases = body.slots, physical(program), body.aliases
+        found: Places = (body.slots, physical(program), taps, body.aliases)
         if self.parts is not None:
-            found = Instances(self.parts.parts, taps, self._place, "_", "/")
-            found.walk(program, body)
-            slots, taps, aliases = found.slots, found.taps, found.aliases
-            values = {**found.values, **values}
+            every = Instances(self.parts.parts, taps, self._place, "_", "/")
+            found = every.mappings(program, body, found[1])
+        slots, values, taps_, aliases = found
         return Plan(
             backend=self.backend,
             graph=program.graph,
@@ -127,7 +126,7 @@ class KerasModule:
             entry=self.entry,
             slots=slots,
             values=values,
-            taps=taps,
+            taps=taps_,
             aliases=aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
             logits_layer=self._logits_layers(body),

@@ -12,7 +12,7 @@ from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Mark, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
-from specgraph.lower.instances import Instances
+from specgraph.lower.instances import Instances, Places
 from specgraph.lower.names import names_in
 from specgraph.lower.plan import Physical, Plan
 from specgraph.lower.program import Program, Reorder, Use
@@ -105,12 +105,11 @@ class TorchModule:
             *definitions,
         ]
         text, taps = printed(program, module, ALLOWED | self.helpers.modules)
-        slots, values, aliases = body.slots, self._values(), body.aliases
+        found: Places = (body.slots, self._values(), taps, body.aliases)
         if self.parts is not None:
-            found = Instances(self.parts.parts, taps, self.parts.place)
-            found.walk(program, body)
-            slots, taps, aliases = found.slots, found.taps, found.aliases
-            values = {**found.values, **values}
+            every = Instances(self.parts.parts, taps, self.parts.place)
+            found = every.mappings(program, body, found[1])
+        slots, values, taps_, aliases = found
         return Plan(
             backend="torch",
             graph=program.graph,
@@ -118,7 +117,7 @@ class TorchModule:
             entry=class_name,
             slots=slots,
             values=values,
-            taps=taps,
+            taps=taps_,
             aliases=aliases,
             doors={n: program.orders[v] for n, v in program.outputs.items()},
             apart=self.apart,

@@ -126,6 +126,13 @@ class Graph:
         for node in self.walk():
             yield from node.outputs.values()
 
+    def typed(self) -> Iterator[Value]:
+        """Every value that has a type of its own: those of a body once."""
+        for entry in self.inputs.values():
+            yield entry.value
+        for node in distinct_nodes(self.items):
+            yield from node.outputs.values()
+
     def users(self) -> dict[Value, list[Node]]:
         """The nodes that take each value, a node once for each time it takes it."""
         users: dict[Value, list[Node]] = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from specgraph.definition import Problem, show
 from specgraph.diagnostics import Problems, closest
 from specgraph.ir.attributes import locate
@@ -119,21 +117,13 @@ def _symbols(value: Value) -> set[str]:
     return {name for dim in value.type.shape for name in symbols(dim)}
 
 
-def _values(graph: Graph) -> Iterator[Value]:
-    """The inputs of a model and what its nodes give, those of a body once."""
-    for entry in graph.inputs.values():
-        yield entry.value
-    for node in distinct_nodes(graph.items):
-        yield from node.outputs.values()
-
-
 def _sizes(graph: Graph, spec: Spec, problems: Problems) -> None:
     """The named dimensions have a size at which every value has elements."""
     if not graph.bounds or problems:
         return
     dims: list[Dim] = [
         dim
-        for value in _values(graph)
+        for value in graph.typed()
         for dim in value.type.shape
         if not isinstance(dim, int)
     ]

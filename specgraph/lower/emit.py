@@ -337,7 +337,8 @@ def printed(
     check_module(module, found.text, allowed)
     text = f"{header(program.graph, found.text)}\n{found.text}"
     taps = {}
-    known = {value.name for value in program.graph.values()}
+    uses = [item for item in program.items if isinstance(item, Use)]
+    known = {value.name for use in uses for value in use.node.outputs.values()}
     for tag, span in found.ranges:
         if isinstance(tag, Mark) and ("/" in tag.value or tag.value in known):
             moved = Range(

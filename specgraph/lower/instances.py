@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
 from specgraph.ir.graph import Path
 from specgraph.lower.emit import Body as Code
 from specgraph.lower.emit import physical
 from specgraph.lower.parts import Part, Parts, Shape, calls_of
-from specgraph.lower.plan import Physical, Tap
+from specgraph.lower.plan import Late, Physical, Tap
 from specgraph.lower.program import Invoke, Program, Use
 from specgraph.lower.slots import AnySlot, placed
 
 Place = Callable[[Shape | None, Path, Path], Path]
 """Where the framework has a layer: from the shape around it, that one's own place, and
 the layer's path there."""
+
+Places = tuple[
+    MutableMapping[str, AnySlot],
+    MutableMapping[str, Physical],
+    MutableMapping[str, Tap],
+    MutableMapping[str, str],
+]
+"""Slots, values, taps and aliases of a plan."""
 
 
 @dataclass(slots=True)
@@ -35,10 +43,22 @@ class Instances:
     aliases: dict[str, str] = field(default_factory=dict)
     _turns: dict[tuple[int, ...], int] = field(default_factory=dict)
 
-    def walk(self, program: Program, code: Code) -> None:
-        """Notes everything of a model, from its own program on."""
-        self.values |= physical(program)
-        self._walk(program, code, None, (), ())
+    def mappings(
+        self, program: Program, code: Code, own: Mapping[str, Physical]
+    ) -> tuple[Late[str, AnySlot], Late[str, Physical], Late[str, Tap], Late[str, str]]:
+        """Slots, values (the model's `own` over all others), taps and aliases."""
+        return (
+            Late(lambda: self._walked(program, code).slots),
+            Late(lambda: {**self._walked(program, code).values, **own}),
+            Late(lambda: self._walked(program, code).taps),
+            Late(lambda: self._walked(program, code).aliases),
+        )
+
+    def _walked(self, program: Program, code: Code) -> Instances:
+        if not self.values:
+            self.values |= physical(program)
+            self._walk(program, code, None, (), ())
+        return self
 
     def _walk(
         self,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 from specgraph.ir.graph import Graph, Node
 from specgraph.lower.printer import Range
@@ -33,6 +37,22 @@ class Physical:
     flat_order: Axes = ()
 
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Late(UserDict[K, V]):
+    """A mapping that is made when somebody asks: a build needs none of a plan's."""
+
+    def __init__(self, make: Callable[[], dict[K, V]]) -> None:
+        self._make = make
+
+    @cached_property
+    def data(self) -> dict[K, V]:  # type: ignore[override]
+        """The mapping."""
+        return self._make()
+
+
 @dataclass(slots=True)
 class Plan:
     """One model for one backend."""
@@ -42,12 +62,12 @@ class Plan:
     files: dict[str, str]
     entry: str
     """The class or function that model.py ends with."""
-    slots: dict[str, AnySlot]
+    slots: MutableMapping[str, AnySlot]
     """By framework key; the weights in them by canonical path."""
-    values: dict[str, Physical]
+    values: MutableMapping[str, Physical]
     """By name, every value of the graph."""
-    taps: dict[str, Tap]
-    aliases: dict[str, str]
+    taps: MutableMapping[str, Tap]
+    aliases: MutableMapping[str, str]
     """Values that are another one in this backend: what computes nothing."""
     doors: dict[str, Axes] = field(default_factory=dict)
     """By output name, the order of axes in which it leaves the model."""

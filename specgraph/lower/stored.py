@@ -168,7 +168,7 @@ def loaded(graph: Graph, arrays: list[Stored]) -> list[Stmt]:
 
 def _limits(graph: Graph) -> Iterator[tuple[str, Expr]]:
     """The legal sizes of the dimensions that are not free to be any."""
-    dims = [dim for found in graph.values() for dim in found.type.shape]
+    dims = [dim for found in graph.typed() for dim in found.type.shape]
     least: Mapping[str, int] = {}
     if all(len(symbols(dim)) < 2 for dim in dims):
         least = least_legal(dims, graph.bounds) or {}

@@ -21,7 +21,8 @@ def expose_logits(graph: Graph) -> Graph:
     split: dict[Node, tuple[Node, Node]] = {}
     logits: dict[str, Value] = {}
     own = {item for item in written_out(graph.items) if isinstance(item, Node)}
-    taken = {"_".join(node.path) for node in graph.walk()} | set(graph.inputs)
+    taken = {"_".join(step.path) for step in written_out(graph.items)}
+    taken |= set(graph.inputs)
     for name, loss in graph.training.losses.items():
         value = graph.outputs[name]
         node = value.producer if value.producer in own else None
