@@ -213,6 +213,8 @@ class Turns:
             if self.carried is None:
                 self.builder.layers.no_input(self.layer)
             return Handle.of(self.carried or UNKNOWN)
+        for call in self.calls:
+            _name_last(call)
         written = self.layer.original or self.layer
         place = self.layer.at.at
         loop = Loop(self.path, kind, self.calls, place, written, times or self.count)
@@ -234,16 +236,44 @@ def _types(outputs: Mapping[str, Value]) -> list[object]:
     return [(name, value.type) for name, value in outputs.items()]
 
 
+def _renamed(call: Call, path: Path) -> None:
+    """Names what a call gives after the turn that gives it."""
+    before = len(".".join(call.path))
+    for value in set(call.outputs.values()) - set(call.inputs):
+        value.name = ".".join(path) + value.name[before:]
+
+
+def _last(call: Call) -> str:
+    """The path of the last turn of a call, dotted."""
+    *around, first = call.path
+    return ".".join((*around, str(int(first) + call.times - 1)))
+
+
+def _name_last(call: Call) -> None:
+    """Names what a call gives after the turn that gives it."""
+    before = len(".".join(call.path))
+    for value in set(call.outputs.values()) - set(call.inputs):
+        value.name = _last(call) + value.name[before:]
+
+
 def _spread(call: Call) -> list[Call]:
     """The uses of a call, each on its own; the last gives the call's outputs."""
     found: list[Call] = []
     carried = call.inputs[:1]
+    before = len(_last(call))
     for number, path in enumerate(call.paths(), 1):
         outputs = call.outputs
         if number < call.times:
-            values = {v: Value(v.name, v.type) for v in call.outputs.values()}
+            values = {
+                v: v if v in call.inputs else _named(v, ".".join(path), before)
+                for v in call.outputs.values()
+            }
             outputs = {name: values[v] for name, v in call.outputs.items()}
         inputs = (*carried, *call.inputs[1:])
         found.append(replace(call, path=path, inputs=inputs, outputs=outputs, times=1))
         carried = (next(iter(outputs.values())),)
     return found
+
+
+def _named(value: Value, path: str, before: int) -> Value:
+    return Value(path + value.name[before:], value.type)
