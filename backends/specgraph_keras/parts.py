@@ -224,6 +224,8 @@ class KerasParts:
         inner_name = joined(name, index)
         if self._inline(shape):
             body = self._inlined(shape, given, taken, made, inner_name)
+            if not body:
+                return Lowered({"output": inputs[0]})
         else:
             value = self._called(shape, given, taken, inner_name)
             targets = made if len(made) == 1 else [Tuple(list(made))]

@@ -139,8 +139,11 @@ class Parts:
 
     def _program(self, body: Body, call: Call) -> Program:
         at = call.written.at
+        own = "x"
+        while own in body.inputs:
+            own += "_"
         inputs = {
-            "x" if name == "input" else name: Input(value, None, at)
+            own if name == "input" else name: Input(value, None, at)
             for name, value in body.inputs.items()
         }
         graph = replace(
@@ -269,7 +272,7 @@ def passed(shape: Shape, part: Part, call: Call, outer: Environment) -> dict[str
     """What a call gives for each parameter of the code it uses."""
     found: dict[str, Expr] = {}
     labels = {
-        label_of(formal): actual.type.channels
+        label_of(formal): actual.type
         for formal, actual in zip(call.body.inputs.values(), call.inputs, strict=True)
     }
     for name in shape.params:
@@ -277,7 +280,7 @@ def passed(shape: Shape, part: Part, call: Call, outer: Environment) -> dict[str
         if name in shape.holes:
             value = shape.holes[name][part.index]
         elif name in labels:
-            value = labels[name]
+            value = labels[name].channels
         elif name in call.arguments:
             value = call.arguments[name]
         else:

@@ -94,9 +94,12 @@ def placed(found: AnySlot, prefix: str, path: str) -> AnySlot:
     """The slot with its key below `prefix` and its weights below a node's path.
 
     A slot without a key is the tensor that bears the node's own name; a key that begins
-    with `/` is whole already, of a layer that goes with the node's.
+    with `/` is whole already, of a layer that goes with the node's; so is that of one
+    that begins with `_`, whose name is the node's with more behind it.
     """
     key = prefix + found.key if found.key else prefix[:-1]
+    if found.key.startswith("_"):
+        key = prefix[:-1] + found.key
     if found.key.startswith("/"):
         key = found.key[1:]
     if isinstance(found, Fixed):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from specgraph.ir.graph import Value
-from specgraph.lower.program import Item, Program, Reorder, Use, branch_of
+from specgraph.ir.graph import Loop, Value
+from specgraph.lower.program import Invoke, Item, Program, Reorder, Use, branch_of
 from specgraph.spec.names import variable_name
 
 CHAIN = "x"
@@ -71,7 +71,11 @@ class _Namer:
         self.last: dict[Value, int] = {}
         self.titles: dict[Value, str] = {}  # of several outputs, not of a lone one
         if len(program.outputs) > 1:
-            self.titles = {value: title for title, value in program.outputs.items()}
+            self.titles = {
+                value: title
+                for title, value in program.outputs.items()
+                if title.isidentifier()  # an output of `split` is called 0
+            }
         for index, item in enumerate(program.items):
             for value in taken(item):
                 self.last[value] = index
@@ -83,7 +87,7 @@ class _Namer:
 
     def names(self) -> dict[Value, str]:
         for title, entry in self.program.inputs.items():
-            name = variable_name(title)
+            name = variable_name(title.replace(".", "_"))
             if name == CHAIN and self.keeps_inputs:
                 name = "inputs"  # leaves `x` to the chain
             while name in self.reserved or name in self.holder:
@@ -106,20 +110,26 @@ class _Namer:
 
     def _choose(self, item: Item, index: int) -> str:
         branch = branch_of(item)
+        late = self._read_late(item)
         if not branch and not self._goes_on(item, index):
-            return self._fresh("_".join(item.path), index)
+            return self._fresh("_".join(item.path), index, late)
         preferred = variable_name(self.titles.get(given(item)[0], branch or CHAIN))
-        if self._is_free(preferred, index) and preferred not in self._read_late(item):
+        if self._is_free(preferred, index) and preferred not in late:
             return preferred
         first = next(iter(taken(item)), None)
         if first is not None and self.last[first] == index:
             name = self.found[first]
-            if name not in self.program.inputs:
+            if name not in self.program.inputs and name not in late:
                 return name
-        return self._fresh("_".join(item.path), index)
+        return self._fresh("_".join(item.path), index, late)
 
     def _read_late(self, item: Item) -> set[str]:
-        """The operands that an item of several statements may read after the first."""
+        """The operands that an item of several statements may read after the first.
+
+        A loop reads all but its first again in each turn.
+        """
+        if isinstance(item, Invoke) and isinstance(item.step, Loop):
+            return {self.found[value] for value in item.inputs[1:]}
         if len(given(item)) == 1 or not isinstance(item, Use):
             return set()
         return {self.found[v] for v in item.inputs if v is not item.inputs.first}
@@ -135,9 +145,11 @@ class _Namer:
         holder = self.holder.get(name)
         return holder is None or self.last.get(holder, -1) <= index
 
-    def _fresh(self, wanted: str, index: int) -> str:
+    def _fresh(
+        self, wanted: str, index: int, late: Collection[str] = frozenset()
+    ) -> str:
         name, number = variable_name(wanted), 2
-        while not self._is_free(name, index):
+        while not self._is_free(name, index) or name in late:
             name, number = f"{wanted}_{number}", number + 1
         return name
 

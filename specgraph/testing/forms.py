@@ -140,7 +140,8 @@ class Forms(Calls):
             for name, block in self.blocks.items()
             if block.takes == [start.type] and not start.bare and not block.of_ids
         }
-        if fitting and self.draw(st.booleans()):
+        again: bool = self.draw(st.booleans())
+        if fitting and again:
             name = self.draw(st.sampled_from(sorted(fitting)))
             operands = {"given": [start]}
         else:
@@ -155,7 +156,8 @@ class Forms(Calls):
     ) -> tuple[str, dict[str, list[Value]]]:
         """Defines a block; its name, and the values that its first call takes."""
         actual = {"given": start}
-        if sight.named and self.draw(st.booleans()):
+        two: bool = self.draw(st.booleans())
+        if sight.named and two:
             actual["below"] = self.draw(st.sampled_from(sight.named))
         formal = {name: _formal(name, value) for name, value in actual.items()}
         outside, self.local, self.turn = (self.local, self.turn), {}, None
@@ -167,6 +169,8 @@ class Forms(Calls):
             for name, value in actual.items()
             if name == "given" or formal[name].used
         }
+        if len(operands) > 1:
+            layers[0].setdefault("from", "given")
         written: Data = {"inputs": list(operands), "layers": layers}
         if passed:
             kinds: Data = dict.fromkeys(passed, "int")

@@ -142,7 +142,7 @@ def _apart(op: MultiHeadAttention, at: At) -> Lowered:
         spread: tuple[int, ...] = ()
         if role == "bias" and name != "output":
             spread = (param.shape[0], 1, param.shape[1])
-        found.append(slot(f"/{_named(at, name)}/{role}", param.name, shape=spread))
+        found.append(slot(f"{_key(at, name)}/{role}", param.name, shape=spread))
     lowered.slots = tuple(found)
     return lowered
 
@@ -160,15 +160,14 @@ def _projection(
     named |= _penalties(op)
     if not at.trainable:
         named["trainable"] = False
-    title = _named(at, name)
+    title = at.layer(f"_{name}")
     return call("layers.EinsumDense", equation, sizes, **named, name=title)
 
 
-def _named(at: At, projection: str) -> str:
-    """What a projection's layer is called."""
+def _key(at: At, projection: str) -> str:
+    """Where the weights of a projection's layer are; in a block, behind its name."""
     title = at.layer(f"_{projection}")
-    assert isinstance(title, Const)
-    return str(title.value)
+    return f"/{title.value}" if isinstance(title, Const) else f"_{projection}"
 
 
 def _operands(at: At) -> list[Argument]:
