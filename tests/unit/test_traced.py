@@ -1,0 +1,96 @@
+"""Traced numbers: they compute as numbers do, and know from what."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from specgraph.traced import (
+    LONGEST,
+    Named,
+    Operation,
+    TracedFloat,
+    evaluate,
+    formula_of,
+    graft,
+    named,
+    names,
+    size,
+    substituted,
+    traced,
+)
+
+A, B = Named("a"), Named("b")
+
+
+def given_as(value: int | float, name: str) -> int | float:
+    return traced(value, Named(name))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod],
+)
+@given(a=st.integers(1, 99), b=st.integers(1, 99))
+def test_arithmetic_gives_the_number_and_a_formula_that_gives_it(
+    compute: Callable[[int, int], int], a: int, b: int
+) -> None:
+    for left, right in (
+        (given_as(a, "a"), given_as(b, "b")),
+        (given_as(a, "a"), b),
+        (a, given_as(b, "b")),
+    ):
+        found = compute(left, right)  # type: ignore[arg-type]
+        assert found == compute(a, b)
+        assert evaluate(formula_of(found), {"a": a, "b": b}) == found
+
+
+def test_what_changes_nothing_is_not_in_the_formula() -> None:
+    a = given_as(6, "a")
+    for found in (a * 1, 1 * a, a // 1, a + 0, 0 + a, a - 0):
+        assert formula_of(found) == A
+
+
+def test_an_integer_divided_is_a_float_and_a_bool_is_no_operand() -> None:
+    half = given_as(3, "a") / 2
+    assert isinstance(half, TracedFloat)
+    assert formula_of(half) == Operation("/", (A, 2))
+    assert formula_of(given_as(3, "a") + True) == 4
+
+
+def test_no_formula_is_longer_than_anybody_would_read() -> None:
+    found: int | float = given_as(1, "a")
+    for _ in range(99):
+        found = found + given_as(1, "b")
+        assert size(formula_of(found)) <= LONGEST
+    assert found == 100
+    assert evaluate(formula_of(found), {"a": 1, "b": 1}) == 100
+
+
+def test_names_are_substituted_or_the_formula_is_given_up() -> None:
+    formula = Operation("*", (4, A))
+    assert substituted(formula, {"a": B}) == Operation("*", (4, B))
+    assert substituted(formula, {"a": 8}) == 32
+    assert substituted(formula, {"b": A}) is None
+    assert names(Operation("+", (A, Operation("*", (B, A))))) == ["a", "b"]
+
+
+def test_a_validated_value_keeps_the_traces_of_what_it_was_made_from() -> None:
+    k = given_as(3, "k")
+    found = graft(((3, 3), (3, 3)), k)
+    assert formula_of(found[1][0]) == Named("k")  # type: ignore[index]
+    pair = graft((3, 5), [k, 5])
+    assert [formula_of(one) for one in pair] == [Named("k"), 5]  # type: ignore[attr-defined]
+    assert formula_of(graft(3.0, k)) == Named("k")  # type: ignore[arg-type]
+    assert graft("same", k) == "same"
+
+
+def test_only_numbers_are_traced_to_their_names() -> None:
+    found = named({"a": 2, "word": "x", "on": True, "sizes": [1, 2]})
+    assert formula_of(found.pop("a")) == A  # type: ignore[arg-type]
+    assert found == {"word": "x", "on": True, "sizes": [1, 2]}
+    assert type(found["on"]) is bool
