@@ -17,10 +17,9 @@ from specgraph.ops.regularize import SpatialDropout
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
 from specgraph.spec.evaluate import Unreadable
-from specgraph.spec.schema import Layer, Output
+from specgraph.spec.schema import MOST_LAYERS, Layer, Output
 from specgraph.spec.source import Node as YamlNode
 
-MOST_LAYERS = 1_000_000
 MOST_NESTED = 100
 
 Operands = list[Value] | dict[str, list[Value]]

@@ -46,6 +46,9 @@ class LayerReader:
             return ()
         if not node.items and not may_be_empty:
             self.problems.add("bad-value", f"`{key}` has no layers", node)
+        if len(node.items) > schema.MOST_LAYERS:
+            message = f"more than {schema.MOST_LAYERS:,} layers, the limit"
+            self.problems.fail("too-many-layers", message, node)
         return tuple([self.layer(item) for item in node.items])
 
     def layer(self, node: Node) -> Layer:

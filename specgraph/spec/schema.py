@@ -22,6 +22,8 @@ FIELDS = tuple(
     "inputs blocks layers outputs train deviations".split()
 )
 LIBRARY_FIELDS = ("specgraph", "name", "description", "include", "params", "blocks")
+MOST_LAYERS = 1_000_000
+"""Layers of a spec; equal turns of a loop count once."""
 MODIFIERS = ("name", "from", "repeat", "when", "trainable", "share", "tie")
 FORMS = ("branches", "for", "layers")
 DEVIATIONS = (
