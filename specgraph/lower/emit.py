@@ -310,10 +310,10 @@ def _suffixed(path: Path, suffix: str) -> Path:
     return (*path[:-1], path[-1] + suffix)
 
 
-def physical(program: Program) -> dict[str, Physical]:
+def physical(program: Program, inputs: bool = True) -> dict[str, Physical]:
     """How each value of the program lies in the framework, where it comes to be."""
     found = {}
-    values = [entry.value for entry in program.inputs.values()]
+    values = [entry.value for entry in program.inputs.values()] if inputs else []
     for item in program.items:
         if isinstance(item, Use):
             values += item.node.outputs.values()

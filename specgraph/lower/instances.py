@@ -94,10 +94,8 @@ class Instances:
 
     def _body(self, part: Part, path: Path) -> None:
         prefix = ".".join(path)
-        inputs = {entry.value.name for entry in part.program.inputs.values()}
-        for name, found in physical(part.program).items():
-            if name not in inputs:
-                self.values[f"{prefix}.{name}" if name else prefix] = found
+        for name, found in physical(part.program, inputs=False).items():
+            self.values[f"{prefix}.{name}" if name else prefix] = found
 
     def _values(self, use: Use, mark: str, path: Path) -> None:
         prefix = ".".join(path)

@@ -61,6 +61,15 @@ layers:
     repeat: 1
     name: halves
 """,
+    "a layer that has the name of what its turn takes": """
+inputs: {x: [5]}
+layers:
+  - layers:
+      - tanh:
+        name: input
+      - abs
+    repeat: 2
+""",
     "projections of their own in a block": """
 inputs: {x: [5, 3]}
 blocks:
