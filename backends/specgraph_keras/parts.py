@@ -124,7 +124,12 @@ class KerasParts:
         """The one code of a shape's instances; raises NotUniform."""
         parts = shape.members
         environments = [part.environment for part in parts]
-        merge = Merge(environments, taken=self.parts.taken, mark=shape.mark)
+        merge = Merge(
+            environments,
+            taken=self.parts.taken,
+            mark=shape.mark,
+            marks=frozenset(part.mark for part in parts),
+        )
         grouped = [
             by_owner(part.code.owners, part.code.statements)
             for part in parts

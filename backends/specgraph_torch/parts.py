@@ -103,7 +103,12 @@ class TorchParts:
         """The one code of a shape's instances; raises NotUniform."""
         parts = shape.members
         environments = [part.environment for part in parts]
-        merge = Merge(environments, taken=self.parts.taken, mark=shape.mark)
+        merge = Merge(
+            environments,
+            taken=self.parts.taken,
+            mark=shape.mark,
+            marks=frozenset(part.mark for part in parts),
+        )
         codes = [part.code for part in parts if part.code is not None]
         bare = lacking(codes)
         inits = [

@@ -70,6 +70,8 @@ class Merge:
     """How the code says a name."""
     mark: str = ""
     """What the tags of the merged code begin with."""
+    marks: frozenset[str] = frozenset()
+    """What those of the instances begin with; others are of bodies written in place."""
     what: str = "value"
     """What a new argument is named after."""
 
@@ -93,6 +95,7 @@ class Merge:
             taken=self.taken,
             wrap=self.wrap,
             mark=self.mark,
+            marks=self.marks,
         )
         chosen = [n for n, is_ in zip(nodes, there, strict=True) if is_ is wanted]
         found = some.code(chosen, what or self.what)
@@ -126,7 +129,10 @@ class Merge:
 
     def _tag(self, tag: Any) -> Any:
         """The tag of the same value in the merged code."""
-        return replace(tag, value=self.mark + tag.value.partition("/")[2])
+        owner, slash, name = tag.value.partition("/")
+        if owner + slash not in self.marks:
+            return tag
+        return replace(tag, value=self.mark + name)
 
     def _dataclass(self, nodes: list[Any], what: str) -> Any:
         first = nodes[0]

@@ -70,6 +70,18 @@ layers:
       - abs
     repeat: 2
 """,
+    "a loop of one layer in a block": """
+inputs: {x: [5]}
+blocks:
+  bend:
+    layers:
+      - relu
+      - layers: [flatten]
+        repeat: 2
+layers:
+  - bend:
+    repeat: 2
+""",
     "projections of their own in a block": """
 inputs: {x: [5, 3]}
 blocks:
