@@ -143,4 +143,10 @@ SPELLINGS: dict[str, str] = {
     "tensordot": "dot",
     "batch_dot": "dot",
     "buffer": "constant",
+    "stft_spectrogram": "stft",
+    "spectrogram": "stft",
+    "mel_scale": "mel_filterbank",
+    "mel_spectrogram": "log_mel_spectrogram",
+    "melspectrogram": "log_mel_spectrogram",
+    "log_mel": "log_mel_spectrogram",
 }

@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from specgraph.ops.audio import Stft
 from specgraph.ops.base import FLOATS, Op
 from specgraph.ops.cast import Cast
 from specgraph.ops.math import Abs, Clip, Floor, Round, Sign
+from specgraph.ops.mel import LogMel, LogMelSpectrogram, Mfcc
 from specgraph.ops.reduce import Argmax, Max, Min, TopK
+from specgraph.reference.audio import spectrum
 from specgraph.reference.base import Array, Evaluation
+from specgraph.reference.mel import bands, peaks
 
 Distances = Callable[[Any, Evaluation], Iterator[Array]]
 
@@ -54,6 +58,30 @@ def _to_next(op: Max | Min | Argmax | TopK, at: Evaluation) -> Iterator[Array]:
     yield np.diff(ordered[: chosen + 1], axis=0)
 
 
+def _to_silence(op: Stft, at: Evaluation) -> Iterator[Array]:
+    """Where magnitudes have a tip."""
+    if op.power == 1:
+        yield spectrum(op, at.inputs.first, 1)
+
+
+def _to_floors(op: LogMel, at: Evaluation) -> Iterator[Array]:
+    """Of levels from the least, from `top_db` below the greatest, and of the greatest.
+
+    They are logarithms: what rounds them grows with a sound as its samples do.
+    """
+    x = at.inputs.first
+    if op.power == 1:
+        yield spectrum(op, x, 1)
+    found = np.log(np.maximum(bands(op, x), np.finfo(x.dtype).tiny))
+    loudness = np.abs(x).max(initial=0.0)
+    yield loudness * np.abs(found - np.log(op.amin))
+    if op.top_db is not None:
+        depth = op.top_db / op.tenfold * np.log(10)
+        yield loudness * np.abs(found - peaks(found) + depth)
+        ordered = np.sort(found.reshape(len(found), -1), axis=1)
+        yield loudness * np.diff(ordered[:, -2:], axis=1)
+
+
 STEPS: dict[type[Op], Distances] = {
     Abs: _to_zero,
     Sign: _to_zero,
@@ -61,5 +89,8 @@ STEPS: dict[type[Op], Distances] = {
     Floor: _to_whole,
     Round: _to_halves,
     Cast: _cast,
+    Stft: _to_silence,
+    LogMelSpectrogram: _to_floors,
+    Mfcc: _to_floors,
     **dict.fromkeys((Argmax, Max, Min, TopK), _to_next),
 }
