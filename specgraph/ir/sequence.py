@@ -16,8 +16,9 @@ from specgraph.ops.base import Bound, Layout, Op
 from specgraph.ops.regularize import SpatialDropout
 from specgraph.ops.sizes import Bounds
 from specgraph.ops.window import Windowed
+from specgraph.spec import schema
 from specgraph.spec.evaluate import Unreadable
-from specgraph.spec.schema import MOST_LAYERS, Layer, Output
+from specgraph.spec.schema import Layer, Output
 from specgraph.spec.source import Node as YamlNode
 
 MOST_NESTED = 100
@@ -80,8 +81,8 @@ class SequenceBuilder:
 
     def leave_room(self, number: int, layer: Layer) -> None:
         """Ends everything where so many layers more would be too many."""
-        if self.count + number > MOST_LAYERS:
-            message = f"more than {MOST_LAYERS:,} layers, the limit"
+        if self.count + number > schema.MOST_LAYERS:
+            message = f"more than {schema.MOST_LAYERS:,} layers, the limit"
             self.problems.fail("too-many-layers", message, layer.at)
 
     def _layer(

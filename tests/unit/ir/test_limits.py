@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from specgraph.ir import sequence
 from specgraph.load import compile_spec, loads
+from specgraph.spec import schema
 from tests.located import HEAD, check_problems, graph_of
 
 
 def test_layers_are_counted_in_groups_and_branches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sequence, "MOST_LAYERS", 4)
+    monkeypatch.setattr(schema, "MOST_LAYERS", 4)
     body = "inputs: {x: [4]}\nlayers:\n  - layers: [relu]\n"
     body += "  - branches: {a: [relu], b: []}\n    merge: add\n"
     assert len(list(graph_of(body).walk())) == 3

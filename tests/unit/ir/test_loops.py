@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from specgraph.diagnostics import SpecError
-from specgraph.ir import calls, loops, sequence
+from specgraph.ir import calls, loops
 from specgraph.ir.graph import Call, Loop
 from specgraph.load import compile_spec, loads
+from specgraph.spec import schema
 from tests.located import HEAD, check_problems, graph_of, outline
 
 X = "inputs: {x: [4]}\n"
@@ -250,12 +251,12 @@ def test_a_bomb_is_refused_by_a_limit(
     body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "long lists" in body or "for:" in body:
-        monkeypatch.setattr(sequence, "MOST_LAYERS", 5_000)
+        monkeypatch.setattr(schema, "MOST_LAYERS", 5_000)
     with pytest.raises(SpecError) as caught:
         graph_of(body)
     (problem,) = caught.value.diagnostics
     assert problem.code == "too-many-layers"
-    limits = [sequence.MOST_LAYERS, calls.MOST_EXPANDED]
+    limits = [schema.MOST_LAYERS, calls.MOST_EXPANDED]
     assert any(f"{limit:,}" in problem.message for limit in limits)
 
 
