@@ -7,6 +7,7 @@ from typing import get_args
 from specgraph import plugins
 from specgraph.documentation import summary_of
 from specgraph.ops.base import OPS, Activation, DType, Layout
+from specgraph.ops.recurrent import Recurrent
 from specgraph.schema_calls import (
     EXPRESSION,
     Schema,
@@ -114,6 +115,7 @@ def _fields() -> Schema:
 
 def _definitions() -> dict[str, Schema]:
     activations = [op for op in OPS if issubclass(op, Activation)]
+    recurrent = [op for op in OPS if issubclass(op, Recurrent)]
     return {
         "expression": {"type": "string", "pattern": r"\$\{"},
         "name": {"type": "string", "pattern": f"^{_pattern()}$"},
@@ -128,6 +130,7 @@ def _definitions() -> dict[str, Schema]:
         "merge": call_schema(OPS, OPS),
         "from": _from(),
         "activation": {"anyOf": [{"type": "null"}, call_schema(OPS, activations)]},
+        "recurrent": call_schema(OPS, recurrent),
         "initializer": call_schema(INITIALIZERS, INITIALIZERS),
         "regularizer": {"anyOf": [{"type": "null"}, family_schema(REGULARIZERS)]},
         "loss": family_schema(LOSSES),

@@ -47,6 +47,7 @@ HELPERS: dict[str, str] = {
     "selu": "activations.py",
     "sinusoidal_": "initializers.py",
     "skipping": "recurrent.py",
+    "skipping_both_ways": "recurrent.py",
     "squareplus": "activations.py",
     "top_k": "reductions.py",
     "unrolled": "recurrent.py",

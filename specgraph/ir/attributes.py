@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AbcMapping
 
-from specgraph.definition import CallError, Problem, Semantics
+from specgraph.definition import CallError, Problem, Semantics, split_call
 from specgraph.diagnostics import closest
 from specgraph.ops.base import OPS, Op
 from specgraph.spec.evaluate import Evaluator, Unreadable
@@ -44,7 +44,7 @@ class Attributes:
         try:
             if argument is not None:
                 written = cls.attributes_of(evaluator.value(argument))
-            op = cls.build({**filled, **written}, self.semantics)
+            op = cls.build({**filled, **self._held(cls, written)}, self.semantics)
             return _traced(op, written)
         except Unreadable:
             return None
@@ -62,6 +62,20 @@ class Attributes:
         general = self.defaults.get("all", {})
         found = {k: v for k, v in general.items() if k in cls.model_fields}
         return {**found, **self.defaults.get(cls.label, {})}
+
+    def _held(
+        self, cls: type[Op], written: AbcMapping[str, object]
+    ) -> AbcMapping[str, object]:
+        """The attributes, with what `defaults` say in the call that one of them holds."""
+        if cls.held is None or cls.held not in written or not self.defaults:
+            return written
+        name, argument = split_call(written[cls.held], "layer")
+        inner = OPS.get(name)
+        filled = self._filled(inner) if inner is not None else {}
+        if inner is None or not filled:
+            return written
+        own = self._held(inner, inner.attributes_of(argument))
+        return {**written, cls.held: {name: {**filled, **own}}}
 
     def _source(self, label: str, name: object) -> Mapping | None:
         """The entry of `defaults` that an attribute comes from."""

@@ -199,6 +199,8 @@ class Op(Definition):
     ports: ClassVar[tuple[Port, ...]] = (INPUT,)
     samples: ClassVar[tuple[Sample, ...]] = ()
     order: ClassVar[Order] = "ordered"
+    held: ClassVar[str | None] = None
+    """The attribute that holds the call of another op."""
     flat: ClassVar[bool] = False
     """Whether its slope is 0 everywhere: TensorFlow has no gradient there at all."""
     random: ClassVar[bool] = False

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from specgraph.definition import Definition, Family, plain_form
 from specgraph.ops.base import OPS, Activation, Op
+from specgraph.ops.recurrent import Recurrent
 from specgraph.schema_calls import attribute_schemas
 from specgraph.training import INITIALIZERS, REGULARIZERS
 
@@ -139,9 +140,15 @@ def _regularizers() -> Strategy:
     return st.none() | _calls(REGULARIZERS, list(REGULARIZERS))
 
 
+@cache
+def _recurrent() -> Strategy:
+    return _calls(OPS, [op for op in OPS if issubclass(op, Recurrent)])
+
+
 _REFERENCES = {
     "activation": _activations,
     "initializer": _initializers,
+    "recurrent": _recurrent,
     "regularizer": _regularizers,
 }
 

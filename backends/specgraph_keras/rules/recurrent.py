@@ -12,18 +12,30 @@ from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import function, layer
 from specgraph_keras.rules.base import RULES, make
 
+OUTPUTS = ("output", "forward", "backward")
+"""Outputs that may be sequences; the others are states."""
 CELLS = {LSTM: "lstm_cell", GRU: "gru_cell", SimpleRNN: "simple_rnn_cell"}
 
 
 @RULES.lower(LSTM, GRU, SimpleRNN)
 def recurrent(op: Recurrent, at: At) -> Lowered:
     """The framework's layer, or a helper with a second bias."""
+    titles = ("output", *op.states) if op.return_state else ("output",)
+    outputs, body = called(op, at, layer_of(op, at), titles)
+    return Lowered(outputs, body=body, slots=slots_of(op, at))
+
+
+def layer_of(op: Recurrent, at: At, **own: Argument) -> Expr:
+    """`layers.LSTM(64, return_sequences=True)`."""
     kind = type(op).__name__
-    named = {**_functions(op, at), **_weights(op, at), **_steps(op, at)}
-    doubled = not isinstance(op, GRU) and at.param("recurrent_bias") is not None
-    made = make(at, at.helper(kind) if doubled else kind, op.units, **named)
-    outputs, body = _called(op, at, made)
-    return Lowered(outputs, body=body, slots=_slots(op, at))
+    named = {**_functions(op, at), **_weights(op, at), **_steps(op, at), **own}
+    doubled = is_doubled(op, at)
+    return make(at, at.helper(kind) if doubled else kind, op.units, **named)
+
+
+def is_doubled(op: Recurrent, at: At) -> bool:
+    """Whether the layer has a second bias that Keras's has not."""
+    return not isinstance(op, GRU) and at.param("recurrent_bias") is not None
 
 
 def _functions(op: Recurrent, at: At) -> dict[str, Argument]:
@@ -91,8 +103,10 @@ def _steps(op: Recurrent, at: At) -> dict[str, Argument]:
     return named
 
 
-def _called(op: Recurrent, at: At, made: Expr) -> tuple[dict[str, Expr], list[Stmt]]:
-    """The layer called on its inputs: outputs, and the statement that names several."""
+def called(
+    op: Recurrent, at: At, made: Expr, titles: tuple[str, ...]
+) -> tuple[dict[str, Expr], list[Stmt]]:
+    """A layer called on its inputs: outputs, and the statement that names several."""
     named: dict[str, Argument] = {}
     states = list(at.inputs.many("initial_state"))
     if states:
@@ -102,18 +116,18 @@ def _called(op: Recurrent, at: At, made: Expr) -> tuple[dict[str, Expr], list[St
         named["mask"] = mask
     expr: Expr = call(made, at.input, **named)
     lingers = mask is not None and op.return_sequences
-    if not op.return_state:
-        return {"output": _unmasked(at, expr) if lingers else expr}, []
-    titles = ("output", *op.states)
+    if len(titles) == 1:
+        return {titles[0]: _unmasked(at, expr) if lingers else expr}, []
     for part, title in enumerate(titles):
         expr = at.tagged(expr, title, part)
     results: dict[str, Expr] = {
         title: at.result(title) if title in at.used else name("_") for title in titles
     }
     body: list[Stmt] = [Assign([Tuple(list(results.values()))], expr)]
-    if lingers and "output" in at.used:
-        output = results["output"]
-        body.append(Assign([output], _unmasked(at, output)))
+    for title in titles:
+        if lingers and title in at.used and title in OUTPUTS:
+            output = results[title]
+            body.append(Assign([output], _unmasked(at, output)))
     return results, body
 
 
@@ -121,7 +135,7 @@ def _unmasked(at: At, sequence: Expr) -> Expr:
     return call(at.helper("unmasked"), sequence)
 
 
-def _slots(op: Recurrent, at: At) -> tuple[AnySlot, ...]:
+def slots_of(op: Recurrent, at: At) -> tuple[AnySlot, ...]:
     cell = CELLS[type(op)]
     slots: list[AnySlot] = [
         slot(f"{cell}/kernel", "kernel"),

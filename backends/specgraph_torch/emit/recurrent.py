@@ -1,10 +1,12 @@
 """Recurrent layers beyond `nn.LSTM` and its kin: masks, other activations and gates."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 def skipping(
@@ -24,6 +26,34 @@ def skipping(
     outputs = F.pad(outputs, (0, 0, 1, 0))
     found: Tensor = outputs.take_along_dim(mask.cumsum(1).unsqueeze(2), 1)
     return found * mask.unsqueeze(2) if zero_absent else found
+
+
+def skipping_both_ways(
+    layer: nn.Module,
+    x: Tensor,
+    mask: Tensor,
+    state: Tensor | tuple[Tensor, Tensor] | None = None,
+) -> tuple[Tensor, Any]:
+    """Outputs and last states of a bidirectional layer that skips steps.
+
+    The present steps go to the front and are packed; a step that is not gives zeros,
+    and where none is present, the states are those before the first step.
+    """
+    order = torch.argsort(mask.int(), dim=1, descending=True, stable=True)
+    x = x.take_along_dim(order.unsqueeze(2), 1)
+    lengths = mask.sum(1).clamp(min=1).cpu()
+    packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    outputs, states = layer(packed, state)
+    outputs, _ = pad_packed_sequence(outputs, True, total_length=x.shape[1])
+    places = (mask.cumsum(1) - 1).clamp(min=0).unsqueeze(2)
+    outputs = outputs.take_along_dim(places, 1) * mask.unsqueeze(2)
+    present = mask.any(1).unsqueeze(1)
+    if isinstance(states, tuple):
+        before = state or (torch.zeros_like(states[0]),) * 2
+        pairs = zip(states, before, strict=True)
+        return outputs, tuple(torch.where(present, h, first) for h, first in pairs)
+    start = state if isinstance(state, Tensor) else torch.zeros_like(states)
+    return outputs, torch.where(present, states, start)
 
 
 def unrolled(

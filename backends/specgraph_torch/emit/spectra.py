@@ -15,7 +15,7 @@ def mel_filters(
     htk: bool = False,
     norm: bool = True,
 ) -> Tensor:
-    """By how much each bin of an FFT counts in each mel band, in float64, as in librosa.
+    """By how much each bin of an FFT counts in each mel band, as in librosa; float64.
 
     Slaney's mels are straight up to 1 kHz and logarithmic above, HTK's logarithmic.
     """

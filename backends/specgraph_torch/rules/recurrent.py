@@ -47,13 +47,13 @@ KINDS: dict[type[Recurrent], Kind] = {
 @RULES.lower(GRU, LSTM, SimpleRNN)
 def recurrent(op: Recurrent, at: At) -> Lowered:
     """The fused layer over all steps, or over the present ones; else step by step."""
-    if not _is_fused(op) or _loses_cell(op, at):
+    if not is_fused(op) or _loses_cell(op, at):
         return _layer(op, at, _steps(op, at))
     masked = at.inputs.maybe("mask") is not None
     return _layer(op, at, _skipping(op, at) if masked else _all_steps(op, at))
 
 
-def _is_fused(op: Recurrent) -> bool:
+def is_fused(op: Recurrent) -> bool:
     """Whether the fused layer has the op's activations and gates."""
     match op:
         case SimpleRNN(activation=Relu() as relu):
@@ -82,7 +82,7 @@ def _layer(op: Recurrent, at: At, lowered: Lowered) -> Lowered:
     layer = call(kind.layer, features, op.units, **named, batch_first=True)
     native = FanInUniform(fan=op.units)
     lowered.init = {"": layer}
-    lowered.slots = _slots(op, at, kind.blocks)
+    lowered.slots = slots_of(op, at, kind.blocks)
     lowered.inits = inits(
         at,
         weight_ih_l0=("kernel", native),
@@ -93,7 +93,7 @@ def _layer(op: Recurrent, at: At, lowered: Lowered) -> Lowered:
     return lowered
 
 
-def _slots(op: Recurrent, at: At, blocks: tuple[int, ...]) -> tuple[AnySlot, ...]:
+def slots_of(op: Recurrent, at: At, blocks: tuple[int, ...]) -> tuple[AnySlot, ...]:
     kernels = (
         slot("weight_ih_l0", "kernel", axes=(1, 0), blocks=blocks),
         slot("weight_hh_l0", "recurrent_kernel", axes=(1, 0), blocks=blocks),
@@ -109,7 +109,7 @@ def _slots(op: Recurrent, at: At, blocks: tuple[int, ...]) -> tuple[AnySlot, ...
 
 def _all_steps(op: Recurrent, at: At) -> Lowered:
     """`x, (h, c) = self.lstm(x)`."""
-    made: Expr = call(at.layer(""), _in_time(op, at, "input"), *_state(op, at))
+    made: Expr = call(at.layer(""), in_time(op, at, "input"), *_state(op, at))
     wanted: list[Expr] = [_target(at, state) for state in op.states]
     states: Expr = UNUSED
     if any(target is not UNUSED for target in wanted):
@@ -137,7 +137,7 @@ def _steps(op: Recurrent, at: At) -> Lowered:
     cell = at.helper(KINDS[type(op)].cell)
     step = call("partial", cell, at.layer(""), **named)
     made: Expr = call(
-        unrolled, step, _in_time(op, at, "input"), _first(op, at), **_masked(op, at)
+        unrolled, step, in_time(op, at, "input"), _first(op, at), **_masked(op, at)
     )
     wanted: list[Expr] = [_target(at, state) for state in op.states]
     states: Expr = UNUSED
@@ -167,7 +167,7 @@ def _outputs(
 
 def _skipping(op: Recurrent, at: At) -> Lowered:
     """`skipping(self.lstm, x, mask)`."""
-    x, mask = _in_time(op, at, "input"), _in_time(op, at, "mask")
+    x, mask = in_time(op, at, "input"), in_time(op, at, "mask")
     hidden, named = op.states[0], _masked(op, at)
     del named["mask"]
     if hidden in at.used:
@@ -188,7 +188,7 @@ def _with_state(op: Recurrent, at: At, made: Expr) -> Lowered:
     hidden, output = op.states[0], at.result("output")
     found: Expr = output
     if op.zero_output_for_mask:
-        mask = _in_time(op, at, "mask")
+        mask = in_time(op, at, "mask")
         found = binary(output, "*", method(mask, "unsqueeze", 2))
     elif op.return_sequences:
         made = at.tagged(made, "output", None)
@@ -230,11 +230,11 @@ def _first(op: Recurrent, at: At) -> Expr:
 def _masked(op: Recurrent, at: At) -> dict[str, Argument]:
     if at.inputs.maybe("mask") is None:
         return {}
-    named: dict[str, Argument] = {"mask": _in_time(op, at, "mask")}
+    named: dict[str, Argument] = {"mask": in_time(op, at, "mask")}
     return {**named, "zero_absent": True} if op.zero_output_for_mask else named
 
 
-def _in_time(op: Recurrent, at: At, port: str) -> Expr:
+def in_time(op: Recurrent, at: At, port: str) -> Expr:
     """An input, its steps in the order in which they are taken."""
     value = at.inputs.one(port)
     return method(value, "flip", 1) if op.go_backwards else value
