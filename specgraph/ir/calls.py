@@ -45,6 +45,8 @@ class CallBuilder:
         """For outputs of calls, what the layer is called."""
         self.expanded = 0
         self.depth = 0
+        self.inputs_around: tuple[str, ...] = ()
+        """The inputs of the block whose layers are being read."""
         self.turning = 0
         """The loops around the present layer, within its block."""
 
@@ -181,8 +183,10 @@ class CallBuilder:
                 message = f"blocks nested more than {MOST_NESTED} deep, the limit"
                 self.problems.fail("too-deep", message, layer.at)
             self.depth += 1
+            around, self.inputs_around = self.inputs_around, block.inputs
             with self.problems.within(block.name, layer.at.at):
                 self.bodies[key] = self._built(block, passed, inputs, trainable)
+            self.inputs_around = around
             self.depth -= 1
         return self.bodies[key]
 

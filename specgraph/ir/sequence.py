@@ -193,7 +193,7 @@ class SequenceBuilder:
 
     def no_input(self, layer: Layer) -> None:
         """Records that nothing stands before a layer that does not say what it takes."""
-        names = ", ".join(self.inputs)
+        names = ", ".join(self.calls.inputs_around or self.inputs)
         message = "the first layer must say what it takes"
         hint = f"write `from:` and one of the inputs: {names}"
         self.problems.add("missing-from", message, layer.at, hint)

@@ -169,6 +169,8 @@ class Writer:
 
     def _assign(self, value: Value, expr: Expr) -> None:
         target = self.body.names[value]
+        if expr == Name(target):
+            return
         comment = shape_text(value.type, self.program.orders[value])
         if value.type.rank < 2 and not value.type.shape:
             comment = ""

@@ -9,6 +9,7 @@ from specgraph.diagnostics import Problems
 from specgraph.spec.nodes import Document, Part
 
 _CLOSERS = {"}": "{", "]": "["}
+_BARE_LAYER = re.compile(r"\s*- ([a-z][a-z0-9_]*)\s*")
 _EXPRESSION = re.compile(r"\$\{[^}\n]*\}?")
 
 _PLAIN_WORDS: tuple[tuple[str, str, str], ...] = (
@@ -94,6 +95,11 @@ def explain(error: Any, document: Document, problems: Problems) -> NoReturn:
         if start >= 0 and "}" not in text[start:index]:
             _unquoted(document, start, problems)
     where = Part(document, index, 1)
+    bare = _bare_layer(text, index) if "mapping values" in wrong else ""
+    if bare:
+        message = f"a ': ' stands below `- {bare}`, which has none itself"
+        hint = f"write `- {bare}:`, and below it `from`, `name` and the like"
+        problems.fail("yaml-syntax", message, where, hint)
     if "tab character" in wrong or (char == "\t" and "cannot start" in wrong):
         problems.fail(
             "tab-indentation",
@@ -120,6 +126,14 @@ def explain(error: Any, document: Document, problems: Problems) -> NoReturn:
         f"not valid YAML: {f'{context}, ' if context else ''}{wrong}",
         where,
     )
+
+
+def _bare_layer(text: str, index: int) -> str:
+    """The layer without a `:` above a line that means to go on with it."""
+    start = text.rfind("\n", 0, index)
+    above = text[text.rfind("\n", 0, max(start, 0)) + 1 : max(start, 0)]
+    found = _BARE_LAYER.fullmatch(above)
+    return found[1] if found else ""
 
 
 def _unquoted(document: Document, index: int, problems: Problems) -> NoReturn:

@@ -22,6 +22,10 @@ BACKENDS = ("torch", "keras", "tensorflow")
 RUFF = str(Path(sys.executable).with_name("ruff"))
 
 
+SAME = "PLR0124"
+"""A spec may well compare a value with itself."""
+
+
 def examples(count: int) -> settings:
     return settings(
         max_examples=count,
@@ -44,7 +48,7 @@ def test_a_random_spec_builds_in_every_backend(data: Data) -> None:
             for name, text in plan_for(graph, backend).files.items():
                 ast.parse(text)
                 (inner / name).write_text(text, encoding="utf-8")
-        for command in ("format --diff", "check"):
+        for command in ("format --diff", f"check --ignore {SAME}"):
             check = [RUFF, *command.split(), "--isolated", "--no-cache", "-q", "."]
             found = subprocess.run(check, cwd=folder, capture_output=True, text=True)
             assert found.returncode == 0, found.stdout

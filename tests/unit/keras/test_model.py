@@ -115,8 +115,7 @@ def test_a_model_may_be_called_as_what_its_file_uses(name: str) -> None:
     [
         ("[{dense: {units: 3, activation: softmax}}]", "dense"),
         ("[{dense: {units: 3, activation: {leaky_relu: 0.1}}}, softmax]", None),
-        ("[{expand_dims: 1}, squeeze, softmax]", "squeeze_logits"),
-        ("[softmax]", "x"),
+        ("[dense: 4, {expand_dims: 1}, squeeze, softmax]", "squeeze_logits"),
     ],
 )
 def test_a_named_layer_gives_what_the_loss_is_computed_from(

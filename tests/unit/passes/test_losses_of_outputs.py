@@ -143,7 +143,7 @@ def test_the_last_activation_is_a_node_of_its_own(
 def test_only_a_softmax_along_the_classes_is_looked_through(
     layer: str, axis: str, through: bool
 ) -> None:
-    body = f"inputs: {{x: [4, 3]}}\nlayers: [{layer.format(axis)}]\n"
+    body = f"inputs: {{x: [4, 3]}}\nlayers: [dense: 3, {layer.format(axis)}]\n"
     train = "train: {optimizer: adam, loss: categorical_crossentropy}\n"
     assert bool(graph_of(body + train).logits) == through
 
