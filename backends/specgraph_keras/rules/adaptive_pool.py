@@ -30,10 +30,11 @@ def adaptive_max_pool(op: AdaptiveMaxPool, at: At) -> Lowered:
     """The framework's layer, the last axis before the others, or a helper.
 
     The layer takes the first axis first, so that of equals another would get the
-    gradient than the first of the window.
+    gradient than the first of the window.  Where one window is the whole axis, its
+    gradient in TensorFlow 2.21 is memory that nothing wrote.
     """
     sizes = [size for size in at.type.spatial if isinstance(size, int)]
-    if len(sizes) < op.dims:
+    if len(sizes) < op.dims or 1 in op.output_size:
         return _of_any_size(op, at, "AdaptiveMax")
     function = f"layers.AdaptiveMaxPooling{op.dims}D"
     last = make(at, f"AdaptiveMaxPooling{op.dims}D", uniform(op.output_size))
