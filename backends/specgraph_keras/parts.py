@@ -20,6 +20,7 @@ from specgraph.lower.parts import (
     label_of,
     parameters,
     passed,
+    walked,
 )
 from specgraph.lower.program import Invoke, Pass
 from specgraph.lower.pycode import (
@@ -44,8 +45,6 @@ from specgraph_keras.naming import LayerNames
 
 NAME = Name("name")
 INDICES = "ijklmnop"
-MOST_LISTED = 64
-"""Numbers that a loop walks in the text."""
 Named = Callable[[Path, str], Expr]
 """The name of a layer by its path and a suffix, as an expression."""
 
@@ -64,7 +63,6 @@ class KerasParts:
         self.reserved = reserved | {"name"}
         self.parts = Parts(graph, rules, reserved, channels_last)
         self.names: dict[Part, LayerNames] = {}
-        self.helpers_of = dialect.helper
         self.shapes: list[Shape] = []
         for shape in self.parts.shapes(self._lower, self._unite, set(reserved)):
             self.shapes.append(shape)
@@ -220,7 +218,7 @@ class KerasParts:
             for part, turn in zip(used, loop.calls, strict=True)
         ]
         index = Name(INDICES[depth])
-        given, target, over = self._turns(shape, loop, vectors, index)
+        given, target, over = self._turns(shape, loop, vectors, index, outer)
         carried = made[0]
         before: list[Stmt] = []
         if inputs[0] != carried:
@@ -238,7 +236,12 @@ class KerasParts:
         return Lowered({"output": carried}, body=[*before, For(target, over, body)])
 
     def _turns(
-        self, shape: Shape, loop: Loop, vectors: list[dict[str, Expr]], index: Name
+        self,
+        shape: Shape,
+        loop: Loop,
+        vectors: list[dict[str, Expr]],
+        index: Name,
+        outer: Environment,
     ) -> tuple[dict[str, Expr], Expr, Expr]:
         """What each turn is given, the variables of the loop, and what they walk."""
         labels = {label_of(value) for value in shape.first.body.inputs.values()}
@@ -251,23 +254,14 @@ class KerasParts:
         given = dict(vectors[0])
         if not varying:
             return given, index, call("range", Const(loop.times))
-        columns: list[Expr] = []
-        for name in varying:
-            column = [
-                vector[name]
-                for vector, step in zip(vectors, loop.calls, strict=True)
-                for _ in range(min(step.times, MOST_LISTED + 1))
-            ]
-            if len(column) > MOST_LISTED:
-                raise NotUniform("too many turns to list")
-            columns.append(Tuple(list(column)))
-            given[name] = Name(name)
-        walked = columns[0]
+        columns = walked(loop, vectors, varying, outer)
+        given |= {name: Name(name) for name in varying}
+        over = columns[0]
         target: Expr = Name(varying[0])
         if len(varying) > 1:
-            walked = call("zip", *columns, strict=True)
+            over = call("zip", *columns, strict=True)
             target = Tuple([Name(name) for name in varying])
-        return given, Tuple([index, target]), call("enumerate", walked)
+        return given, Tuple([index, target]), call("enumerate", over)
 
     def _inline(self, shape: Shape) -> bool:
         """Whether a turn needs no function: all it does is change one value."""
@@ -326,10 +320,6 @@ class KerasParts:
                 size = item(Attr(Name(labels[name]), "shape"), -1)
                 body.append(Assign([Name(name)], size))
         return FunctionDef(title, params, None, [*body, *shape.statements])
-
-    def place(self, shape: Shape | None, at: Path, path: Path) -> Path:
-        """Where Keras has a layer: paths are joined."""
-        return (*at, *path)
 
 
 def _function_name(shape: Shape) -> str:

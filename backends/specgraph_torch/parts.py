@@ -24,6 +24,7 @@ from specgraph.lower.parts import (
     arguments,
     parameters,
     passed,
+    walked,
 )
 from specgraph.lower.program import Invoke, Pass, Use
 from specgraph.lower.pycode import (
@@ -54,8 +55,6 @@ from specgraph_torch.united import IDENTITY, lacking, merged, names_read
 
 LAYER = "layer"
 """The variable of a loop over layers."""
-MOST_LISTED = 64
-"""Numbers that a loop walks in the text."""
 
 
 class TorchParts:
@@ -279,20 +278,9 @@ class TorchParts:
         if not varying:
             element = self._layer_of(shape, given)
             return element, Name("_"), call("range", Const(loop.times))
-        columns: list[Expr] = []
-        for name in varying:
-            column = [
-                vector[name]
-                for vector, step in zip(vectors, loop.calls, strict=True)
-                for _ in range(min(step.times, MOST_LISTED + 1))
-            ]
-            if len(column) > MOST_LISTED:
-                raise NotUniform("too many turns to list")
-            columns.append(Tuple(list(column)))
-            given[name] = Name(name)
-        constant = {n: v for n, v in given.items() if n not in varying}
-        if set(names_read(list(constant.values()))) & set(varying):
-            raise NotUniform("a variable hides a parameter")
+        constant = [v for n, v in given.items() if n not in varying]
+        columns = walked(loop, vectors, varying, names_read(constant))
+        given |= {name: Name(name) for name in varying}
         element = self._layer_of(shape, given)
         if len(varying) == 1:
             return element, Name(varying[0]), columns[0]

@@ -21,8 +21,6 @@ from specgraph.spec.evaluate import Unreadable
 from specgraph.spec.schema import Layer, Output
 from specgraph.spec.source import Node as YamlNode
 
-MOST_NESTED = 100
-
 Operands = list[Value] | dict[str, list[Value]]
 """Values for an op, by position or by the names of its inputs."""
 

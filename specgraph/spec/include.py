@@ -32,7 +32,7 @@ def is_library(document: Document) -> bool:
 
 def check_library(document: Document, problems: Problems) -> dict[str, Block]:
     """The blocks of a library that is read for its own sake."""
-    return Includes(document, problems).library(document)
+    return Includes(document, problems).blocks_of(document)
 
 
 class Includes:
@@ -63,7 +63,7 @@ class Includes:
                     self._clash(block, first)
         return found
 
-    def library(self, document: Document) -> dict[str, Block]:
+    def blocks_of(self, document: Document) -> dict[str, Block]:
         """The blocks of a library, with those of the files that it includes."""
         root = document.root
         if not isinstance(root, Mapping):
@@ -171,7 +171,7 @@ class Includes:
             message = "the spec and the files it includes have more than 32 MiB, "
             self.problems.fail("too-large", f"{message}the limit", item)
         try:
-            return self.library(source.read(name))
+            return self.blocks_of(source.read(name))
         except SpecError as error:
             self.broken = True
             for problem in error.diagnostics:

@@ -21,6 +21,19 @@ layers:
         from: [tanh, x]
       - dense: 4
 """,
+    "a loop whose variable hides a parameter that is read after it": """
+inputs: {x: [5]}
+blocks:
+  narrow:
+    params: {width: int}
+    layers:
+      - for: {width: [2, 3]}
+        layers: [{dense: "${width}"}]
+      - dense: ${width}
+layers:
+  - narrow: 4
+  - narrow: 6
+""",
     "turns in which nothing is left": """
 inputs: {x: [3, 4]}
 layers:
