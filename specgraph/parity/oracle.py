@@ -12,7 +12,13 @@ from specgraph.ir.graph import Graph, Value
 from specgraph.ops.base import FLOATS
 from specgraph.parity.cases import Case, generator, summed
 from specgraph.parity.compare import errors
-from specgraph.parity.rounding import Rounded, roundings
+from specgraph.parity.rounding import (
+    MORE_ROUNDINGS,
+    ROUNDINGS,
+    Rounded,
+    rounded,
+    roundings,
+)
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Arrays, Interpreter
 
@@ -76,27 +82,45 @@ class Oracle:
         return self._traced[ends]
 
     def slope_error(
-        self, gradients: Arrays, scales: Mapping[str, float], dtype: str
+        self,
+        gradients: Arrays,
+        scales: Mapping[str, float],
+        dtype: str,
+        draws: int = ROUNDINGS,
     ) -> float:
         """The worst error of a derivative that the reference makes in a dtype."""
         ends = frozenset(gradients.keys() & self.values.keys())
         exact = self.slopes(ends)
         found = (
             abs(slopes[name].by(gradients) - exact[name].by(gradients)) / scale
-            for slopes in self._rounded_slopes(ends, dtype)
+            for slopes in self._rounded_slopes(ends, dtype, draws)
             for name, scale in scales.items()
         )
         return max(found, default=0.0)
 
+    def swing(self, name: str, direction: Array) -> float:
+        """How far rounding in float64 moves the sum's derivative in one direction.
+
+        Far where equal numbers compete in a maximum, and the last bit decides.
+        """
+        exact = Interpreter(self.graph, self.case.weights, self.case.masks)
+        whole = frozenset[str]()
+        moved = exact.tangents(self.case.reference, [name], direction, whole)
+        wanted = self._slope(name, moved, whole).direct
+        found = (
+            self._slope(name, one.tangents([name], direction, whole), whole).direct
+            for one in map(self._rounded_in("float64"), range(MORE_ROUNDINGS))
+        )
+        return max(abs(slope - wanted) for slope in found)
+
     def _rounded_slopes(
-        self, ends: frozenset[str], dtype: str
+        self, ends: frozenset[str], dtype: str, draws: int
     ) -> list[dict[str, Slope]]:
         """The derivatives in a dtype, each time rounded in another way."""
         key = (ends, dtype)
-        if (key, 0) not in self._traced:
-            args = (self.graph, self.case.weights, self.case, dtype)
-            runs = self.singles if dtype == "float32" else roundings(*args)
-            for number, one in enumerate(runs):
+        for number in range(draws):
+            if (key, number) not in self._traced:
+                one = self._rounded_in(dtype)(number)
 
                 def tangents(
                     names: Collection[str], direction: Array, one: Rounded = one
@@ -104,21 +128,35 @@ class Oracle:
                     return one.tangents(names, direction.astype(dtype), ends)
 
                 self._traced[key, number] = self._trace(ends, tangents)
-        return [self._traced[key, number] for number in range(len(self.singles))]
+        return [self._traced[key, number] for number in range(draws)]
+
+    def _rounded_in(self, dtype: str) -> Callable[[int], Rounded]:
+        """The reference in a dtype, by the number of the rounding."""
+
+        def found(number: int) -> Rounded:
+            if dtype == "float32" and number < len(self.singles):
+                return self.singles[number]
+            return rounded(self.graph, self.case.weights, self.case, dtype, number)
+
+        return found
 
     def _trace(self, ends: frozenset[str], tangents: Tangents) -> dict[str, Slope]:
-        cotangents = by_value(self.graph, self.case.cotangents)
         found = {}
         for name, direction in self.directions.items():
             moved = tangents((name, *self._merged(name, ends)), direction)
-            onward = {t: a for t, a in moved.items() if t in ends and t != name}
-            direct = sum(
-                np.vdot(cotangents[title], tangent)
-                for title, tangent in moved.items()
-                if title not in onward and title in cotangents
-            )
-            found[name] = Slope(float(direct), onward)
+            found[name] = self._slope(name, moved, ends)
         return found
+
+    def _slope(self, name: str, moved: Arrays, ends: frozenset[str]) -> Slope:
+        """The slope at a tensor, by what moves as it does."""
+        cotangents = by_value(self.graph, self.case.cotangents)
+        onward = {t: a for t, a in moved.items() if t in ends and t != name}
+        direct = sum(
+            np.vdot(cotangents[title], tangent)
+            for title, tangent in moved.items()
+            if title not in onward and title in cotangents
+        )
+        return Slope(float(direct), onward)
 
     def _merged(self, name: str, ends: frozenset[str]) -> list[str]:
         """The values that a backend has as this one: their node gives both."""

@@ -14,6 +14,9 @@ from specgraph.reference.interpret import Arrays, Interpreter, Run
 
 ROUNDINGS = 3
 """How often the reference is evaluated in a dtype."""
+MORE_ROUNDINGS = 12
+"""How often before a gradient is called wrong: two equal candidates of a maximum, of
+which rounding chooses one, are chosen alike in three of them by a chance of 1/4."""
 
 
 @dataclass(frozen=True, slots=True)
