@@ -145,6 +145,25 @@ def graphs(
     )
 
 
+def one(
+    path: str,
+    given: Sequence[str] | None,
+    variant: str,
+    make: Callable[[Spec], T],
+    *,
+    json: bool = False,
+) -> T:
+    """What `make` makes of the one model that is meant; ends the command if none is."""
+    if variant == ALL:
+        problem = "--variant all means several models, and this is about one"
+        console.fail(problem, console.USAGE)
+    made = each([path], given, make, variants=(variant,), json=json)
+    if len(made) != 1:
+        problem = f"{path} holds {len(made)} specs; name the file of one"
+        console.fail(problem, console.USAGE)
+    return made[0]
+
+
 def title(graph: Graph) -> str:
     """The file of a graph, and its variant."""
     return f"{graph.file} --variant {graph.variant}" if graph.variant else graph.file

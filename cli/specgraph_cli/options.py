@@ -34,6 +34,15 @@ VariantNames = Annotated[
         show_default=False,
     ),
 ]
+VariantName = Annotated[
+    str,
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="A variant of the spec; left out, the spec as it stands.",
+        show_default=False,
+    ),
+]
 Depth = Annotated[
     int | None,
     typer.Option(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from specgraph.diagnostics import SpecError
-from specgraph.ir.graph import Graph
+from specgraph.load import compile_spec
 from specgraph.plugins import PluginError
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Format, Settings
+from specgraph_cli.options import Format, Settings, VariantName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,7 @@ def init(
     dtype: Annotated[
         Literal["float32", "float64"], typer.Option("--dtype", help="The precision.")
     ] = "float32",
+    variant: VariantName = "",
     settings: Settings = None,
 ) -> None:
     """Draw the initial weights of a model; a seed gives all backends the same ones.
@@ -57,8 +58,9 @@ def init(
     Example:
       specgraph weights init model.yaml --to initial.safetensors --seed 7
       specgraph weights init model.yaml --to torch:initial.safetensors
+      specgraph weights init resnet.yaml --variant resnet34 --to w.safetensors
     """
-    graph = _graph(spec, settings)
+    graph = inputs.one(spec, settings, variant, compile_spec)
     api = inputs.needing_numpy("specgraph.weights.api")
     made = _guarded(lambda: api.init_weights(graph, to, seed=seed, dtype=dtype), api)
     console.write(f"wrote {made}")
@@ -94,6 +96,7 @@ def convert(
             show_default=False,
         ),
     ] = None,
+    variant: VariantName = "",
     settings: Settings = None,
 ) -> None:
     """Carry weights from one framework's file to another's, or the canonical one.
@@ -106,7 +109,7 @@ def convert(
       specgraph weights convert model.yaml \\
         --from torch:state.safetensors --to keras:model.weights.h5
     """
-    graph = _graph(spec, settings)
+    graph = inputs.one(spec, settings, variant, compile_spec)
     api = inputs.needing_numpy("specgraph.weights.api")
     done = _guarded(
         lambda: api.convert_weights(
@@ -142,11 +145,6 @@ def inspect(
     ]
     console.table(("tensor", "shape", "dtype", "elements"), rows, right="lllr")
     console.write(f"{len(rows)} tensors, {found.size:,} elements")
-
-
-def _graph(spec: str, settings: list[str] | None) -> Graph:
-    (graph,) = inputs.graphs([spec], settings)
-    return graph
 
 
 def _guarded(act: Callable[[], Any], api: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Done, Run
 
 SPEC = """\
 specgraph: 1
@@ -18,6 +18,7 @@ variants: {wide: {width: 8}, odd: {width: 5}}
 inputs: {x: [4]}
 layers: [{low: "${width}", repeat: 2}, {dense: 2, name: head}]
 """
+WEIGHTS = (("weights", "init"), ("weights", "convert"))
 LIBRARY = """\
 specgraph: 1
 blocks: {low: {params: {units: int}, layers: [dense: "${units}", relu]}}
@@ -124,3 +125,47 @@ def test_sums_of_a_summary_do_not_depend_on_its_depth(run: Run, net: Path) -> No
         return [weights, rows]
 
     assert sums() == sums("--depth", "0") == sums("--depth", "1")
+
+
+def test_every_command_about_specs_takes_variant_and_set(run: Run) -> None:
+    about_specs = ("build", "check", "diff", "parity", "show", "summary")
+    for command in (*map(str.split, about_specs), *WEIGHTS):
+        told = run(*command, "--help").out
+        assert "--variant" in told and "--set" in told, command
+
+
+def test_weights_are_those_of_the_variant(run: Run, net: Path) -> None:
+    wide = ("--variant", "wide")
+    done = run("weights", "init", "specs/net.yaml", "--to", "w.safetensors", *wide)
+    assert done.status == 0
+    told = run("weights", "inspect", "w.safetensors", "--format", "json").out
+    shapes = {tensor["key"]: tensor["shape"] for tensor in json.loads(told)["tensors"]}
+    assert shapes["head.kernel"] == [8, 2]
+    there = ("--from", "canonical:w.safetensors", "--to", "torch:t.safetensors")
+    assert run("weights", "convert", "specs/net.yaml", *there, *wide).status == 0
+    assert run("weights", "convert", "specs/net.yaml", *there).status == 1
+
+
+def test_diff_is_of_a_variant_each_or_of_one_of_both(run: Run, net: Path) -> None:
+    def told(*options: str) -> Done:
+        return run("diff", "specs/net.yaml", "specs/net.yaml", *options)
+
+    assert told("--variant", "wide").status == 0
+    assert told("--variant", "wide", "--variant", "odd").status == 1
+    assert told("--variant", "", "--variant", "odd", "--set", "width=2").status == 0
+    assert told(*("--variant", "wide") * 3).status == 2
+
+
+@pytest.mark.parametrize("command", [("diff", "specs/net.yaml"), ("weights", "init")])
+def test_what_is_about_one_model_refuses_several(
+    run: Run, net: Path, command: tuple[str, ...]
+) -> None:
+    to = () if command[0] == "diff" else ("--to", "w.safetensors")
+    done = run(*command, "specs", *to)
+    assert (done.status, done.err.splitlines()[-1]) == (
+        2,
+        "error: specs holds 3 specs; name the file of one",
+    )
+    done = run(*command, "specs/net.yaml", *to, "--variant", "all")
+    assert done.status == 2
+    assert "--variant all means several models" in done.err
