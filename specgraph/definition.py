@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
@@ -265,15 +266,21 @@ D = TypeVar("D", bound=Definition)
 
 
 class Family(Generic[D]):
-    """The definitions that may stand in one place, by name."""
+    """The definitions that may stand in one place, by name.
+
+    `homes` are the modules, by label, that define what is not imported before it is
+    asked for.
+    """
 
     def __init__(
         self,
         noun: str,
         aliases: Mapping[str, str] | None = None,
         spellings: Mapping[str, str] | None = None,
+        homes: Mapping[str, str] | None = None,
     ) -> None:
         self.noun = noun
+        self.homes = homes or {}
         self.aliases = dict(aliases or {})
         self.spellings = {**(spellings or {}), **self.aliases}
         self._table: dict[str, type[D]] = {}
@@ -282,38 +289,50 @@ class Family(Generic[D]):
         """Adds a class under its label; a label claimed twice is an error."""
         if not cls.label:
             raise TypeError(f"{cls.__name__} has no label")
-        if self._table.setdefault(cls.label, cls) is not cls:
-            other = self._table[cls.label]
+        other = self._table.get(cls.label)
+        home = other.__module__ if other else self.homes.get(cls.label, cls.__module__)
+        if other not in (None, cls) or home != cls.__module__:
             raise NameTaken(
-                f"{self.noun} {cls.label!r} is defined by both {other.__module__} and "
+                f"{self.noun} {cls.label!r} is defined by both {home} and "
                 f"{cls.__module__}",
                 cls.label,
             )
+        self._table[cls.label] = cls
         return cls
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of all that there is; nothing is imported for it."""
+        return tuple(dict.fromkeys((*self.homes, *self._table)))
+
     def __contains__(self, name: object) -> bool:
-        return name in self._table or name in self.aliases
+        return name in self._table or name in self.homes or name in self.aliases
 
     def __iter__(self) -> Iterator[type[D]]:
-        return iter(self._table.values())
+        for label in self.labels:
+            yield self._at(label)
+
+    def _at(self, label: str) -> type[D]:
+        if label not in self._table:
+            import_module(self.homes[label])
+        return self._table[label]
 
     def get(self, name: str) -> type[D] | None:
         """The class of this name, or None."""
-        return self._table.get(self.aliases.get(name, name))
+        return self.find(name) if name in self else None
 
     def find(self, name: str) -> type[D]:
         """The class of this name; raises CallError with the nearest name."""
-        found = self._table.get(self.aliases.get(name, name))
-        if found is None:
+        if name not in self:
             raise CallError(self.unknown(name))
-        return found
+        return self._at(self.aliases.get(name, name))
 
     def unknown(self, name: str) -> Problem:
         """The problem of a name that nothing bears."""
-        near = closest(name, self._table, self.spellings)
+        near = closest(name, self.labels, self.spellings)
         hint = f"did you mean {near!r}?" if near else ""
-        if not near and len(self._table) <= 24:
-            hint = f"known: {', '.join(sorted(self._table))}"
+        if not near and len(self.labels) <= 24:
+            hint = f"known: {', '.join(sorted(self.labels))}"
         return Problem(
             f"unknown-{self.noun}", f"unknown {self.noun} {name!r}", (), hint
         )

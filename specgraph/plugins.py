@@ -49,14 +49,14 @@ def load_ops() -> None:
 
 @cache
 def _load_ops() -> PluginError | None:
-    owners = dict.fromkeys((op.label for op in OPS), OURS)
+    owners = dict.fromkeys(OPS.labels, OURS)
     for entry in _installed()[OP_GROUP]:
         try:
             _load(entry)
-            for op in OPS:
-                if op.label not in owners:
-                    _check_label(op, entry)
-                    owners[op.label] = _origin(entry)
+            for label in OPS.labels:
+                if label not in owners:
+                    _check_label(label, entry)
+                    owners[label] = _origin(entry)
         except PluginError as problem:
             taken = problem.__cause__
             if isinstance(taken, NameTaken) and taken.label in owners:
@@ -66,13 +66,13 @@ def _load_ops() -> PluginError | None:
     return None
 
 
-def _check_label(op: type[Op], entry: EntryPoint) -> None:
+def _check_label(label: str, entry: EntryPoint) -> None:
     """An op's name becomes the name of layers, and stands where other words do."""
-    why = name_problem(op.label)
-    if op.label in (*FORMS, *MODIFIERS, "merge"):
+    why = name_problem(label)
+    if label in (*FORMS, *MODIFIERS, "merge"):
         why = "it is a word of the language"
     if why:
-        message = f"an op cannot be called {op.label!r}: {why}"
+        message = f"an op cannot be called {label!r}: {why}"
         raise PluginError(f"{_origin(entry)}: {message}")
 
 

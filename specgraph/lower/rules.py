@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Generic, Literal, TypeVar
 
 from specgraph.lower.pycode import Expr, Name, Stmt
 from specgraph.lower.slots import AnySlot
-from specgraph.ops.base import Bound, Op, Order, Param, TensorType
+from specgraph.ops.base import OPS, Bound, Op, Order, Param, TensorType
 
 Axes = tuple[int, ...]
 """A physical order: the spec's axes, the batch counted, as the framework has them."""
+
+
+OPS_PACKAGE = "specgraph.ops"
+"""Where our ops are defined, one file a family."""
 
 
 class Gap(Exception):
@@ -131,11 +137,19 @@ class Entry:
 
 
 class Rules(Generic[O]):
-    """The rules of one backend."""
+    """The rules of one backend.
 
-    def __init__(self, name: str, parent: Rules[Op] | None = None) -> None:
+    A `package` has the rules of our ops in files that are called as those of the ops;
+    one is imported when a rule of its ops is first asked for.
+    """
+
+    def __init__(
+        self, name: str, parent: Rules[Op] | None = None, package: str | None = None
+    ) -> None:
         self.name = name
         self.parent = parent
+        self.package = package
+        self._loaded: set[str] = set()
         self._entries: dict[type[Op], Entry] = {}
         self._rewrites: dict[type[Op], Rewrite] = {}
         self._gaps: dict[type[Op], str] = {}
@@ -172,6 +186,7 @@ class Rules(Generic[O]):
 
     def find(self, cls: type[Op]) -> Entry | None:
         """The rule of an op, the parent's where this table has none."""
+        self._load(cls.__module__)
         found = self._entries.get(cls)
         if found is None and self.parent is not None and cls not in self._gaps:
             return self.parent.find(cls)
@@ -179,6 +194,7 @@ class Rules(Generic[O]):
 
     def find_rewrite(self, cls: type[Op]) -> Rewrite | None:
         """The rewrite of an op, if there is one."""
+        self._load(cls.__module__)
         found = self._rewrites.get(cls)
         if found is None and self.parent is not None:
             return self.parent.find_rewrite(cls)
@@ -186,12 +202,25 @@ class Rules(Generic[O]):
 
     def reason(self, cls: type[Op]) -> str | None:
         """Why there is no rule, where that was stated."""
+        self._load(cls.__module__)
         found = self._gaps.get(cls)
         if found is None and self.parent is not None and cls not in self._entries:
             return self.parent.reason(cls)
         return found
 
+    def _load(self, module: str) -> None:
+        """Imports the rules of the ops that a module of ours defines."""
+        home, _, room = module.rpartition(".")
+        if self.package is None or home != OPS_PACKAGE or room in self._loaded:
+            return
+        self._loaded.add(room)
+        name = f"{self.package}.{room}"
+        if find_spec(name) is not None:
+            import_module(name)
+
     def __iter__(self) -> Iterator[type[Op]]:
+        for op in OPS:
+            self._load(op.__module__)
         seen = dict.fromkeys(self._entries)
         if self.parent is not None:
             seen |= dict.fromkeys(c for c in self.parent if c not in self._gaps)

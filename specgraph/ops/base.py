@@ -32,6 +32,7 @@ from specgraph.definition import (
 )
 from specgraph.diagnostics import closest
 from specgraph.ops.dims import Dim
+from specgraph.ops.rooms import ROOMS
 from specgraph.ops.spellings import SPELLINGS
 from specgraph.ops.tensor import (
     FLOATS,
@@ -246,6 +247,11 @@ class Op(Definition):
 OPS: Family[Op] = Family(
     "op",
     spellings=SPELLINGS,
+    homes={
+        label: f"{__package__}.{room}"
+        for room, labels in ROOMS.items()
+        for label in labels.split()
+    },
 )
 
 
@@ -255,6 +261,8 @@ def register_op(cls: type[Op]) -> type[Op]:
         raise TypeError(f"op {cls.label!r} has no shape rule")
     if not cls.samples:
         raise TypeError(f"op {cls.label!r} has no samples")
+    if cls.__module__.startswith(f"{__package__}.") and cls.label not in OPS.homes:
+        raise TypeError(f"op {cls.label!r} is not listed in {__package__}.rooms")
     return OPS.register(cls)
 
 

@@ -8,7 +8,7 @@ from specgraph.lower.rules import At, Lowered, Rules
 from specgraph.lower.slots import AnySlot
 from specgraph.ops.base import Op
 
-RULES: Rules[Op] = Rules("keras")
+RULES: Rules[Op] = Rules("keras", package=__package__)
 
 
 def make(at: At, layer: str | Expr, *args: Argument, **named: Argument) -> Expr:

@@ -5,4 +5,4 @@ from __future__ import annotations
 from specgraph.lower.rules import Rules
 from specgraph.ops.base import Op
 
-RULES: Rules[Op] = Rules("torch")
+RULES: Rules[Op] = Rules("torch", package=__package__)
