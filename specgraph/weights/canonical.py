@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specgraph.ir.graph import Graph
+from specgraph.ir.graph import Graph, Node
 from specgraph.reference.base import Array
 from specgraph.version import VERSION
 from specgraph.weights.errors import refuse
@@ -68,6 +68,16 @@ def key_shapes(graph: Graph) -> dict[str, Shape]:
     return found
 
 
+def _keyed(graph: Graph) -> dict[str, Node]:
+    """The layer that each key holds a weight of."""
+    return {
+        f"{node.name}.{param.name}{gate}": node
+        for node in graph.walk()
+        for param in node.params
+        for gate in [f".{gate}" for gate in param.gates] or [""]
+    }
+
+
 def split_gates(graph: Graph, tensors: Mapping[str, Array]) -> dict[str, Array]:
     """The tensors as a file has them."""
     found: dict[str, Array] = {}
@@ -120,7 +130,7 @@ def read(
     names = {key: _renamed(key, renamed or {}) for key in header.tensors}
     _check_renames(path, renamed or {}, names)
     shapes = {names[key]: info.shape for key, info in header.tensors.items()}
-    check_keys(str(path), key_shapes(graph), shapes)
+    check_keys(str(path), key_shapes(graph), shapes, _keyed(graph))
     for key, info in header.tensors.items():
         if info.dtype not in FLOATS:
             raise refuse("weights-dtype", f"{path}: {key} is {info.dtype}, no float")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from specgraph.ir.graph import Node
 from specgraph.lower.plan import Plan
 from specgraph.lower.slots import Fixed, Ignored, Slot
 from specgraph.plugins import find_backend
@@ -42,7 +43,7 @@ def read(plan: Plan, path: Path, choice: Choice) -> Contents:
     ours = found.ours or layers_of(expected)
     theirs = found.theirs or layers_of({k: a.shape for k, a in found.tensors.items()})
     ordered = _ordered(plan, ours) if found.ordered else frozenset[str]()
-    matches = match_layers(str(path), ours, theirs, choice, ordered)
+    matches = match_layers(str(path), ours, theirs, choice, ordered, _keyed(plan))
     tensors = {match.ours: found.tensors[match.theirs] for match in matches}
     tensors, notes = _constants_moved(plan, tensors)
     foreign = _labels(ours) != _labels(theirs)
@@ -129,6 +130,17 @@ def _ordered(plan: Plan, ours: list[Layer]) -> frozenset[str]:
         if follow_each_other(plan.graph, nodes):
             found.update(layer.name for layer in layers)
     return frozenset(found)
+
+
+def _keyed(plan: Plan) -> dict[str, Node]:
+    """The layer of the spec that each key of the model holds a weight of."""
+    nodes = {node.name: node for node in plan.graph.walk()}
+    return {
+        key: nodes[name]
+        for key, slot in plan.slots.items()
+        if isinstance(slot, Slot)
+        and (name := slot.pieces[0].param.rpartition(".")[0]) in nodes
+    }
 
 
 def _nodes(plan: Plan, layer: Layer) -> set[str]:

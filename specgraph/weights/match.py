@@ -13,7 +13,7 @@ from typing import Literal
 
 from specgraph.diagnostics import Diagnostic
 from specgraph.weights.errors import WeightsError, refuse
-from specgraph.weights.keys import check_keys
+from specgraph.weights.keys import Nodes, check_layers
 from specgraph.weights.layers import Layer, Shape
 
 How = Literal["name", "shape", "position", "order", "map"]
@@ -47,19 +47,21 @@ def match_layers(
     theirs: Sequence[Layer],
     choice: Choice,
     ordered: frozenset[str] = frozenset(),
+    nodes: Nodes | None = None,
 ) -> list[Match]:
     """Every tensor of the file with its tensor of the model; raises WeightsError.
 
     `ordered` are layers of the model, by name, that a layer of the same name in the
-    file must be, since the framework numbers them as they depend on each other.
+    file must be, since the framework numbers them as they depend on each other; `nodes`
+    are the layers of the spec that the model's keys are of, to tell their lines.
     """
-    matcher = _Matcher(file, list(ours), list(theirs), ordered)
+    matcher = _Matcher(file, list(ours), list(theirs), ordered, nodes)
     matcher.choose(choice.pairs)
     matcher.settle(lambda layer: layer.by_name, choice.by_order)
     matcher.forget_kinds()
     matcher.settle(lambda layer: layer.by_name, choice.by_order)
     matcher.settle(lambda layer: layer.by_shape, choice.by_order)
-    matcher.finish()
+    matcher.finish(ours)
     return matcher.found
 
 
@@ -69,6 +71,7 @@ class _Matcher:
     ours: list[Layer]
     theirs: list[Layer]
     ordered: frozenset[str]
+    nodes: Nodes | None
     found: list[Match] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
     tied: list[tuple[list[Layer], list[Layer]]] = field(default_factory=list)
@@ -124,12 +127,15 @@ class _Matcher:
             return [(placed[layer.name], layer) for layer in ours], "position"
         return (zip(theirs, ours, strict=True), "order") if by_order else None
 
-    def finish(self) -> None:
-        """WeightsError for all that is left."""
+    def finish(self, wanted: Sequence[Layer]) -> None:
+        """WeightsError for what is left of the layers that the model wanted."""
         for theirs, ours in self.tied:
             self.problems.append(_ambiguous(self.file, theirs, ours))
+        told = any(layer.kind for layer in self.theirs)
+        left = {layer.name: layer.kind if told else "" for layer in wanted}
+        ours = [replace(layer, kind=left[layer.name]) for layer in self.ours]
         try:
-            check_keys(self.file, _all_shapes(self.ours), _all_shapes(self.theirs))
+            check_layers(self.file, ours, self.theirs, self.nodes)
         except WeightsError as error:
             self.problems += error.diagnostics
         if self.problems:
@@ -224,11 +230,3 @@ def _without(layers: list[Layer], key: str) -> tuple[list[Layer], Shape]:
         if keys:
             kept.append(layer)
     return kept, gone
-
-
-def _all_shapes(layers: list[Layer]) -> dict[str, Shape]:
-    return {
-        layer.keys[local]: shape
-        for layer in layers
-        for local, shape in layer.shapes.items()
-    }

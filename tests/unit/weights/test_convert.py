@@ -226,3 +226,28 @@ def test_inspection_lists_tensors_and_manifest(tmp_path: Path) -> None:
     } in told["tensors"]
     init_weights(model, f"torch:{tmp_path}/t.safetensors")
     assert inspect(tmp_path / "t.safetensors").to_json()["manifest"] is None
+
+
+def test_what_is_wrong_with_a_tensor_is_told_at_the_line_of_its_layer(
+    tmp_path: Path,
+) -> None:
+    model = graph(IMAGES)
+    init_weights(model, f"torch:{tmp_path}/a.safetensors")
+    tensors = load_file(tmp_path / "a.safetensors")
+    tensors["dense.weight"] = np.zeros((4, 47), np.float32)
+    del tensors["conv2d.bias"]
+    save_file(tensors, tmp_path / "b.safetensors")
+    with pytest.raises(WeightsError) as error:
+        convert_weights(model, f"torch:{tmp_path}/b.safetensors", "canonical:w")
+    told = {d.message.partition(": ")[2]: d.at for d in error.value.diagnostics}
+    lines = {message: at.line for message, at in told.items() if at is not None}
+    assert lines == {
+        "conv2d.bias [3] is missing": 6,
+        "dense.weight is [4, 47], the model needs [4, 48]": 8,
+    }
+
+
+def test_a_map_that_is_no_file_is_told_what_a_map_is(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="there is no file a=b") as error:
+        convert_weights(graph(TOWER), "torch:a", "torch:b", map="a=b")
+    assert "--map takes a YAML or JSON file" in error.value.diagnostics[0].hint

@@ -188,3 +188,39 @@ def test_layers_of_another_kind_do_not_match_though_their_shapes_do() -> None:
     assert found_.theirs == "z"
     (chosen,) = match_layers("f", ours[:1], theirs[:1], Choice({"y": "a"}))
     assert chosen.how == "map"
+
+
+def test_a_misshapen_layer_is_told_with_both_shapes_and_nothing_else() -> None:
+    ours = linear("dense", 8, 4) | linear("dense_2", 4, 2)
+    theirs = linear("net.fc1", 7, 4) | linear("net.fc2", 4, 3)
+    with pytest.raises(WeightsError) as error:
+        matched(ours, theirs)
+    assert [(d.code, d.message) for d in error.value.diagnostics] == [
+        (
+            "weights-shape",
+            "f: net.fc1.weight is [4, 7]; dense.weight, which it probably is, "
+            "needs [4, 8]",
+        ),
+        (
+            "weights-shape",
+            "f: net.fc2.weight is [3, 4]; dense_2.weight, which it probably is, "
+            "needs [2, 4]",
+        ),
+        (
+            "weights-shape",
+            "f: net.fc2.bias is [3]; dense_2.bias, which it probably is, needs [2]",
+        ),
+    ]
+
+
+def test_a_tensor_of_the_missing_ones_shape_is_likely_and_a_map_says_so() -> None:
+    theirs: dict[str, Shape] = {"mix.w": (4, 4), "mix.b": (4,), "mix.c": (3,)}
+    with pytest.raises(WeightsError) as error:
+        matched(linear("dense", 4, 4), theirs)
+    hints = {d.message: d.hint for d in error.value.diagnostics}
+    assert hints["f: dense.bias [4] is missing"] == (
+        "probably mix.b of the file, renamed; --map FILE says so, with the line "
+        "`mix.b: dense.bias` in it"
+    )
+    assert "dense.weight" in hints["f: the model has no mix.w [4, 4]"]
+    assert hints["f: the model has no mix.c [3]"] == ""
