@@ -8,6 +8,7 @@ from specgraph import plugins
 from specgraph.documentation import summary_of
 from specgraph.ops.base import OPS, Activation, DType, Layout
 from specgraph.ops.recurrent import Recurrent
+from specgraph.ops.weight_norm import KERNELLED
 from specgraph.schema_calls import (
     EXPRESSION,
     Schema,
@@ -116,6 +117,7 @@ def _fields() -> Schema:
 def _definitions() -> dict[str, Schema]:
     activations = [op for op in OPS if issubclass(op, Activation)]
     recurrent = [op for op in OPS if issubclass(op, Recurrent)]
+    kernelled = [op for op in OPS if issubclass(op, KERNELLED)]
     return {
         "expression": {"type": "string", "pattern": r"\$\{"},
         "name": {"type": "string", "pattern": f"^{_pattern()}$"},
@@ -131,6 +133,7 @@ def _definitions() -> dict[str, Schema]:
         "from": _from(),
         "activation": {"anyOf": [{"type": "null"}, call_schema(OPS, activations)]},
         "recurrent": call_schema(OPS, recurrent),
+        "kernelled": call_schema(OPS, kernelled),
         "initializer": call_schema(INITIALIZERS, INITIALIZERS),
         "regularizer": {"anyOf": [{"type": "null"}, family_schema(REGULARIZERS)]},
         "loss": family_schema(LOSSES),

@@ -49,6 +49,7 @@ HELPERS: dict[str, str] = {
     "Squareplus": "activation.py",
     "UnscaledRMSNormalization": "normalization.py",
     "Variance": "reductions.py",
+    "WeightNormalization": "kernels.py",
     "WindowPositionBias": "score_biases.py",
     "adaptive_windows": "pooling.py",
     "by_axes": "pooling.py",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from specgraph.lower.code import call, method
 from specgraph.lower.program import Use
 from specgraph.lower.pycode import (
+    Assign,
     Attr,
     BinOp,
     BoolOp,
@@ -32,12 +33,15 @@ from specgraph.lower.rules import Lowered
 from specgraph.lower.slots import Fixed, Slot
 from specgraph_torch.helpers import HELPERS
 from specgraph_torch.initializers import Fill, fills
+from specgraph_torch.layers import layer
 
 NUMBERED = re.compile(r"_l\d+(_reverse)?\Z")
 """Tensors that `nn.LSTM` and its kin name by layer; the type checker knows none."""
 OPTIONAL = {"running_mean", "running_var"}
 """Tensors that a type checker takes for None; so it does the bias of `UNSURE`."""
 UNSURE = ("Conv", "EinsumDense")
+PARAMETRIZED = "parametrizations.weight.original"
+"""What torch calls the tensors that it makes a weight of, but for their numbers."""
 
 Path = tuple[str, ...]
 Helper = Callable[[str], Expr]
@@ -83,8 +87,8 @@ class Initial:
             if any(start != starts[0][1] for _, start in starts):
                 mixed.append((use, one))
                 continue
-            if one.inner:  # a rule for the helper would fill this one too
-                native.add(class_of(one))
+            if one.inner or is_parametrized(one):
+                native.add(class_of(one))  # a rule for the class would fill this too
             for inner, start in starts:
                 if start.tensors:
                     self.own.append((use.path, inner, start))
@@ -117,6 +121,7 @@ class Initial:
             for tensor, filled in start.tensors:
                 target = _tensor(path, inner, start.layer_class, tensor)
                 statements += self._lines(filled, target)
+            statements += _measured(path, start)
         return statements
 
     def method(self) -> list[Stmt]:
@@ -175,9 +180,25 @@ class Initial:
         return [fill.statement(target, self.helper) for fill in filled]
 
 
+def _measured(path: Path, start: Start) -> Iterator[Stmt]:
+    """Sets the lengths of a weight's parts by its direction, once that is filled."""
+    direction = f"{PARAMETRIZED}1"
+    if any(tensor == direction for tensor, _ in start.tensors):
+        weight = Attr(layer(path, ""), "weight")
+        filled = _tensor(path, "", start.layer_class, direction)
+        yield Assign([weight], method(filled, "detach"))
+
+
+def is_parametrized(lowered: Lowered) -> bool:
+    """Whether torch makes a use's weight of other tensors."""
+    return any(slot.key.startswith(PARAMETRIZED) for slot in lowered.slots)
+
+
 def class_of(lowered: Lowered) -> str:
     """The class of a use's layer: torch's own where a helper extends it."""
     made = lowered.init.get("")
+    if is_parametrized(lowered) and isinstance(made, Call):
+        made = made.args[0]
     parts: list[str] = []
     expr = made.func if isinstance(made, Call) else None
     while isinstance(expr, Attr):

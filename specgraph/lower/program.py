@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from specgraph.diagnostics import Diagnostic, SpecError
 from specgraph.ir.graph import Call, Graph, Input, Loop, Node, Path, Skip, Step, Value
@@ -180,6 +180,10 @@ def _use(
     rules: Rules[Op],
 ) -> Use:
     entry = rules.find(type(op))
+    if entry is not None and entry.order == "held":
+        assert op.held is not None
+        inner = rules.find(type(getattr(op, op.held)))
+        entry = replace(entry, order=inner.order) if inner is not None else None
     return Use(
         op,
         node.path,

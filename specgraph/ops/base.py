@@ -130,10 +130,11 @@ class Param:
         return total
 
 
-Order = Literal["spatial", "axes", "elementwise", "ordered"]
+Order = Literal["spatial", "axes", "elementwise", "ordered", "held"]
 """How an op stands to the physical order of its input's axes (`lower/layout.py`):
 `spatial` wants the framework's native order, `axes` takes any and remaps its axis
-attributes, `elementwise` any if all operands share it, `ordered` the spec's own."""
+attributes, `elementwise` any if all operands share it, `ordered` the spec's own;
+`held` stands as the op does that it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,16 @@ class Op(Definition):
     def multiply_adds(self, inputs: Bound[TensorType]) -> Dim:
         """Multiply-adds of one example's forward pass; 0 for what multiplies nothing."""
         return 0
+
+    @property
+    def last(self) -> Activation | None:
+        """The activation that gives the output its values, if there is one."""
+        found = getattr(self, "activation", None)
+        return found if isinstance(found, Activation) else None
+
+    def bare(self) -> Self:
+        """The op without that activation."""
+        return self.filled(activation=None)
 
     def filled(self, **attributes: object) -> Self:
         """The op with some attributes replaced; values must be valid already."""

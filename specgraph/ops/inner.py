@@ -29,7 +29,7 @@ def inner_op(value: object, info: ValidationInfo) -> Op:
     return found.filled(**numbers)
 
 
-def held_by(op: Op, wanted: type[Op], what: str) -> Op:
+def held_by(op: Op, wanted: type[Op] | tuple[type[Op], ...], what: str) -> Op:
     """The op, if it is one of those that fit; raises CallError."""
     if isinstance(op, wanted):
         return op

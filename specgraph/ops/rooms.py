@@ -62,5 +62,6 @@ ROOMS: dict[str, str] = {
     "scaling": "rms_norm l2_normalize normalization layer_scale",
     "score_bias": "relative_position_bias alibi",
     "slice": "slice split gather",
+    "weight_norm": "weight_norm",
 }
 """By file of this folder, the labels of its ops, as `register_op` holds."""

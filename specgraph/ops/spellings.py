@@ -48,6 +48,8 @@ SPELLINGS: dict[str, str] = {
     "resizing": "resize",
     "depth_to_space": "pixel_shuffle",
     "rnn": "simple_rnn",
+    "weight_normalization": "weight_norm",
+    "weightnorm": "weight_norm",
     "bilstm": "bidirectional",
     "bi_lstm": "bidirectional",
     "bigru": "bidirectional",

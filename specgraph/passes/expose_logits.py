@@ -47,9 +47,8 @@ def final_activation(node: Node | None) -> Activation | None:
         return None
     if isinstance(node.op, Activation):
         return node.op
-    found = getattr(node.op, "activation", None)
     simple = len(node.outputs) == 1 and not _is_recurrent(node.op)
-    return found if isinstance(found, Activation) and simple else None
+    return node.op.last if simple else None
 
 
 def _is_recurrent(op: Op) -> bool:
@@ -80,7 +79,7 @@ def _split(node: Node, activation: Activation, taken: set[str]) -> tuple[Node, N
         path = (*path[:-1], f"{path[-1]}_")
     taken.add("_".join(path))
     fed = Value(value.name, value.type)
-    inner = replace(node, op=node.op.filled(activation=None), outputs={"output": fed})
+    inner = replace(node, op=node.op.bare(), outputs={"output": fed})
     fed.producer = inner
     value.name = ".".join(path)
     outer = replace(

@@ -38,6 +38,7 @@ from specgraph.reference import (
     scaling,
     score_bias,
     slice,
+    weight_norm,
 )
 from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
 
@@ -83,4 +84,5 @@ __all__ = [
     "scaling",
     "score_bias",
     "slice",
+    "weight_norm",
 ]

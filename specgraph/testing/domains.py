@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from specgraph.definition import Definition, Family, plain_form
 from specgraph.ops.base import OPS, Activation, Op
 from specgraph.ops.recurrent import Recurrent
+from specgraph.ops.weight_norm import KERNELLED
 from specgraph.schema_calls import attribute_schemas
 from specgraph.training import INITIALIZERS, REGULARIZERS
 
@@ -145,9 +146,15 @@ def _recurrent() -> Strategy:
     return _calls(OPS, [op for op in OPS if issubclass(op, Recurrent)])
 
 
+@cache
+def _kernelled() -> Strategy:
+    return _calls(OPS, [op for op in OPS if issubclass(op, KERNELLED)])
+
+
 _REFERENCES = {
     "activation": _activations,
     "initializer": _initializers,
+    "kernelled": _kernelled,
     "recurrent": _recurrent,
     "regularizer": _regularizers,
 }

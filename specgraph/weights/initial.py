@@ -11,16 +11,32 @@ from specgraph.ir.graph import Graph
 from specgraph.ops.base import Param
 from specgraph.reference.base import Array
 from specgraph.reference.training import initialize
+from specgraph.reference.weight_norm import lengths
+from specgraph.training.lengths import Lengths
 
 FloatName = Literal["float32", "float64"]
 
 
 def init(graph: Graph, seed: int = 0, dtype: FloatName = "float32") -> dict[str, Array]:
     """Canonical tensors by path; the same for a seed whatever other layers there are."""
-    return {
-        path: _draw(param, path, seed).astype(dtype)
-        for path, param in graph.parameters().items()
+    params = graph.parameters()
+    drawn = {
+        path: _draw(param, path, seed)
+        for path, param in params.items()
+        if not isinstance(param.initializer, Lengths)
     }
+    return {
+        path: (drawn[path] if path in drawn else _lengths(param, path, drawn)).astype(
+            dtype
+        )
+        for path, param in params.items()
+    }
+
+
+def _lengths(param: Param, path: str, drawn: dict[str, Array]) -> Array:
+    assert isinstance(param.initializer, Lengths)
+    other = drawn[f"{path.rpartition('.')[0]}.{param.initializer.weight}"]
+    return lengths(other, param.initializer.axis).reshape(param.shape)
 
 
 def _draw(param: Param, path: str, seed: int) -> Array:
