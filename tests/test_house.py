@@ -247,3 +247,16 @@ def test_no_file_is_longer_than_four_hundred_lines() -> None:
 def test_no_module_is_named_for_having_no_name() -> None:
     nothing = {"utils", "util", "helpers_", "common", "misc", "manager"}
     assert {path.stem for path in python_files("specgraph")} & nothing == set()
+
+
+@pytest.mark.parametrize("package", ["specgraph_torch", "specgraph_keras"])
+def test_ops_of_rewrites_have_rules_whatever_else_is_loaded(package: str) -> None:
+    program = (
+        f"from {package}.rules import RULES\n"
+        "from specgraph.lower.padding import Pad, PadSame\n"
+        "print(all(RULES.find(op) for op in (Pad, PadSame)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "True"

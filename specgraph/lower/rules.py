@@ -21,6 +21,8 @@ Axes = tuple[int, ...]
 
 OPS_PACKAGE = "specgraph.ops"
 """Where our ops are defined, one file a family."""
+WITH_OPS = {"specgraph.lower.padding": "pad"}
+"""Modules whose ops come of rewrites alone, and the file that has their rules."""
 
 
 class Gap(Exception):
@@ -211,7 +213,8 @@ class Rules(Generic[O]):
     def _load(self, module: str) -> None:
         """Imports the rules of the ops that a module of ours defines."""
         home, _, room = module.rpartition(".")
-        if self.package is None or home != OPS_PACKAGE or room in self._loaded:
+        room = WITH_OPS.get(module, room if home == OPS_PACKAGE else "")
+        if self.package is None or not room or room in self._loaded:
             return
         self._loaded.add(room)
         name = f"{self.package}.{room}"
