@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from specgraph.lower.rules import Rules
+from specgraph.lower.rules import room_of as rules_of
 from specgraph.ops import OPS
 from specgraph.ops.base import Op
 from specgraph.plugins import backend_names, find_backend
@@ -201,15 +202,45 @@ def test_every_family_of_ops_has_a_reference_of_the_same_name() -> None:
         assert reference.__module__ == f"specgraph.reference.{home}", op
 
 
+@pytest.mark.parametrize("name", ["torch", "keras"])
+def test_the_rules_of_an_op_stand_in_the_file_that_is_imported_for_it(
+    name: str,
+) -> None:
+    """Holds for rewrites too, and for ops that only rewrites make."""
+    program = (
+        "import sys\n"
+        f"from specgraph_{name}.rules import RULES\n"
+        "from specgraph.lower.rules import room_of\n"
+        "from specgraph.ops import OPS\n"
+        "made = [op for op in RULES if room_of(op)]\n"
+        f"home = 'specgraph_{name}.rules.'\n"
+        "def told(op):\n"
+        "    yield RULES.reason(op)\n"
+        "    yield RULES.find(op) and RULES.find(op).rule.__name__\n"
+        "    yield getattr(RULES.find_rewrite(op), '__name__', None)\n"
+        "wanted = {op: list(told(op)) for op in dict.fromkeys([*OPS, *made])}\n"
+        "for op in wanted:\n"
+        "    for module in [m for m in sys.modules if m.startswith(home)]:\n"
+        "        if module != home + 'base':\n"
+        "            del sys.modules[module]\n"
+        "    for table in (RULES._entries, RULES._rewrites, RULES._gaps):\n"
+        "        table.clear()\n"
+        "    RULES._loaded.clear()\n"
+        "    assert list(told(op)) == wanted[op], op\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 @pytest.mark.parametrize("package", ["specgraph_torch", "specgraph_keras"])
 def test_rules_stand_in_files_named_as_the_ops_are(package: str) -> None:
     rules: Rules[Op] = import_module(f"{package}.rules").RULES
     table = "specgraph.lower.rules"
-    for op in OPS:
+    for op in rules:
         entry = rules.find(op)
-        home = op.__module__.rpartition(".")[2]
-        if entry is not None:
-            assert entry.rule.__module__ in (f"{package}.rules.{home}", table), op
+        if entry is not None and rules_of(op) is not None:
+            home = f"{package}.rules.{rules_of(op)}"
+            assert entry.rule.__module__ in (home, table), op
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.label)

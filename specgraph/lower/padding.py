@@ -16,6 +16,7 @@ class Padding(Op):
     """Cells before and after each spatial axis; the layout stays."""
 
     order: ClassVar[Order] = "spatial"
+    rules_in: ClassVar[str | None] = "pad"
 
     fill: Fill = "zeros"
 

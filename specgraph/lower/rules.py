@@ -109,6 +109,12 @@ class At:
         return next((p for p in self.params if p.name == name), None)
 
 
+def room_of(cls: type[Op]) -> str | None:
+    """The file that has the rules of an op, in each backend of ours; None for others."""
+    home, _, room = cls.__module__.rpartition(".")
+    return room if home == OPS_PACKAGE else cls.rules_in
+
+
 Rule = Callable[..., Lowered]
 Rewrite = Callable[..., "list[Step] | None"]
 
@@ -188,7 +194,7 @@ class Rules(Generic[O]):
 
     def find(self, cls: type[Op]) -> Entry | None:
         """The rule of an op, the parent's where this table has none."""
-        self._load(cls.__module__)
+        self._load(cls)
         found = self._entries.get(cls)
         if found is None and self.parent is not None and cls not in self._gaps:
             return self.parent.find(cls)
@@ -196,7 +202,7 @@ class Rules(Generic[O]):
 
     def find_rewrite(self, cls: type[Op]) -> Rewrite | None:
         """The rewrite of an op, if there is one."""
-        self._load(cls.__module__)
+        self._load(cls)
         found = self._rewrites.get(cls)
         if found is None and self.parent is not None:
             return self.parent.find_rewrite(cls)
@@ -204,17 +210,16 @@ class Rules(Generic[O]):
 
     def reason(self, cls: type[Op]) -> str | None:
         """Why there is no rule, where that was stated."""
-        self._load(cls.__module__)
+        self._load(cls)
         found = self._gaps.get(cls)
         if found is None and self.parent is not None and cls not in self._entries:
             return self.parent.reason(cls)
         return found
 
-    def _load(self, module: str) -> None:
-        """Imports the rules of the ops that a module of ours defines."""
-        home, _, room = module.rpartition(".")
-        room = WITH_OPS.get(module, room if home == OPS_PACKAGE else "")
-        if self.package is None or not room or room in self._loaded:
+    def _load(self, cls: type[Op]) -> None:
+        """Imports the rules of an op of ours."""
+        room = room_of(cls)
+        if self.package is None or room is None or room in self._loaded:
             return
         self._loaded.add(room)
         name = f"{self.package}.{room}"
@@ -223,7 +228,7 @@ class Rules(Generic[O]):
 
     def __iter__(self) -> Iterator[type[Op]]:
         for op in OPS:
-            self._load(op.__module__)
+            self._load(op)
         seen = dict.fromkeys(self._entries)
         if self.parent is not None:
             seen |= dict.fromkeys(c for c in self.parent if c not in self._gaps)

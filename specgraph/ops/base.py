@@ -209,6 +209,8 @@ class Op(Definition):
     """Whether a training step draws random numbers."""
     normal: ClassVar[bool] = False
     """Whether those are normal numbers; otherwise they say what is kept."""
+    rules_in: ClassVar[str | None] = None
+    """The file of its rules, for an op that no file of `specgraph.ops` defines."""
 
     def resolve(self, inputs: Bound[TensorType]) -> Self:
         """The op with every attribute that depends on its inputs filled in."""

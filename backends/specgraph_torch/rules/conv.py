@@ -12,12 +12,6 @@ from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
-from specgraph.ops.depthwise import (
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-    SeparableConv1D,
-    SeparableConv2D,
-)
 from specgraph.ops.kernel import Sliding
 from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
@@ -25,15 +19,7 @@ from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
 
 
-@RULES.rewrite(
-    Conv1D,
-    Conv2D,
-    Conv3D,
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-    SeparableConv1D,
-    SeparableConv2D,
-)
+@RULES.rewrite(Conv1D, Conv2D, Conv3D)
 def padded_before(op: Sliding, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that differs before and after becomes an op of its own."""
     amounts = fixed_amounts(

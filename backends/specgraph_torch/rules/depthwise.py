@@ -21,7 +21,11 @@ from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
-from specgraph_torch.rules.conv import layer_of
+from specgraph_torch.rules.conv import layer_of, padded_before
+
+RULES.rewrite(DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D)(
+    padded_before
+)
 
 
 @RULES.lower(DepthwiseConv1D, DepthwiseConv2D)
