@@ -233,8 +233,10 @@ def _forms(layers: Schema) -> dict[str, Schema]:
             {"anyOf": [branches, several]},
             "Layers side by side, all from this layer's input.",
         ),
-        "for": _said(loops, "Lists that are walked side by side, a turn an item."),
-        "layers": _said(layers, "A group of layers, or those of a turn."),
+        "for": _said(
+            loops, "Lists that are walked side by side, an iteration an item."
+        ),
+        "layers": _said(layers, "A group of layers, or those of an iteration."),
     }
 
 

@@ -164,7 +164,7 @@ class _Table:
             for one in call.paths():
                 self.add(call.body.items, (*prefix, *one))
             return
-        what = call.body.block.name if call.body.block is not None else "turn"
+        what = call.body.block.name if call.body.block is not None else "iteration"
         if call.times > 1:
             what = f"{what} × {call.times}"
         self._sum(path, what, call, self.cost([call]))

@@ -50,8 +50,10 @@ def _items(items: Sequence[Item], indent: str, lines: list[str], deep: int) -> N
             if deep > 0:
                 _items(item.items, indent + "  ", lines, deep - 1)
         elif isinstance(item, Loop):
-            turns = sum(call.times for call in item.calls)
-            lines.append(f"{indent}{item.kind} {'.'.join(item.path)}  # {turns} turns")
+            times = sum(call.times for call in item.calls)
+            word = "iteration" if times == 1 else "iterations"
+            path = ".".join(item.path)
+            lines.append(f"{indent}{item.kind} {path}  # {times} {word}")
             for call in item.calls if deep > 0 else ():
                 _call(call, indent + "  ", lines, deep - 1)
         elif isinstance(item, Call):
@@ -66,7 +68,7 @@ def _call(call: Call, indent: str, lines: list[str], deep: int) -> None:
     body = call.body
     given = ", ".join(f"{n}={flow(plain_form(v))}" for n, v in call.arguments.items())
     made = ", ".join(f"{v.name}: {_type(v)}" for v in call.outputs.values())
-    what = body.block.name if body.block is not None else "turn"
+    what = body.block.name if body.block is not None else "iteration"
     taken = ", ".join(value.name for value in call.inputs)
     times = f" × {call.times}" if call.times > 1 else ""
     path = ".".join(call.path)

@@ -21,6 +21,8 @@ from specgraph.spec.evaluate import Unreadable
 from specgraph.spec.schema import Layer, Output
 from specgraph.spec.source import Node as YamlNode
 
+MOST_TOLD = 8
+"""Operands that are told one by one."""
 Operands = list[Value] | dict[str, list[Value]]
 """Values for an op, by position or by the names of its inputs."""
 
@@ -246,7 +248,7 @@ class SequenceBuilder:
             return Handle(ends, several=True)
         op = self._op(layer.merge, frame)
         values = list(ends.values())
-        return self._node(layer, op, name, frame, values, trainable)
+        return self._node(layer, op, name, frame, values, trainable, tuple(ends))
 
     def _op(self, layer: Layer, frame: Frame) -> Op | None:
         if layer.form == "broken":
@@ -288,6 +290,7 @@ class SequenceBuilder:
         frame: Frame,
         values: Operands,
         trainable: bool,
+        branches: tuple[str, ...] = (),
     ) -> Handle:
         if op is None:
             return BROKEN
@@ -302,7 +305,10 @@ class SequenceBuilder:
         try:
             op, params, types = infer(op, bound.map(lambda value: value.type))
         except Ill as error:
-            self.problems.add(error.code, error.message, layer.at, error.hint)
+            hint = error.hint
+            if error.code == "shape-mismatch" and len(tuple(bound)) > 1:
+                hint = "\n".join(filter(None, (hint, _taken(bound, branches))))
+            self.problems.add(error.code, error.message, layer.at, hint)
             return BROKEN
         path = frame.scope.path if name is None else (*frame.scope.path, name)
         dotted = ".".join(path)
@@ -350,6 +356,16 @@ class SequenceBuilder:
                 )
                 return True
         return False
+
+
+def _taken(values: Bound[Value], branches: tuple[str, ...]) -> str:
+    """What each of several operands is: its branch, or its name, and its shape."""
+    names = branches or [value.name for value in values]
+    told = [
+        f"{'branch ' * bool(branches)}`{name}` is {value.type}"
+        for name, value in zip(names, values, strict=True)
+    ]
+    return ", ".join(told[:MOST_TOLD] + ["…"] * (len(told) > MOST_TOLD))
 
 
 def _wanted(layers: tuple[Layer, ...], named: list[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from specgraph.spec import schema
 from specgraph.spec.names import name_problem, parameter_problem
 from specgraph.spec.schema import Block, Layer, Output, Reference, Repeat, Sources
 from specgraph.spec.source import Mapping, Node, Scalar, Sequence
+from specgraph.spec.syntax import with_colon
 
 WORDS = (*schema.MODIFIERS, *schema.FORMS, "merge")
 ALL = "all"
@@ -134,7 +135,10 @@ class LayerReader:
             return
         problem = OPS.unknown(name)
         near = closest(name, (*self.blocks, *WORDS))
-        hint = problem.hint or (f"did you mean `{near}`?" if near else "")
+        meant = with_colon(at.excerpt)
+        known = meant.partition(":")[0]
+        hint = f"write `{meant}`" if known in self.blocks or known in OPS else ""
+        hint = hint or problem.hint or (f"did you mean `{near}`?" if near else "")
         hint = hint or "`specgraph ops` lists the ops"
         message = problem.message
         if self.blocks:

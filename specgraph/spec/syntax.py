@@ -10,6 +10,7 @@ from specgraph.spec.nodes import Document, Part
 
 _CLOSERS = {"}": "{", "]": "["}
 _BARE_LAYER = re.compile(r"\s*- ([a-z][a-z0-9_]*)\s*")
+_NO_COLON = re.compile(r"\s*(?:- )?([a-z][a-z0-9_]*) ?([{\[ ].*\S)\s*")
 _EXPRESSION = re.compile(r"\$\{[^}\n]*\}?")
 
 _PLAIN_WORDS: tuple[tuple[str, str, str], ...] = (
@@ -95,6 +96,10 @@ def explain(error: Any, document: Document, problems: Problems) -> NoReturn:
         if start >= 0 and "}" not in text[start:index]:
             _unquoted(document, start, problems)
     where = Part(document, index, 1)
+    missing = with_colon(_line(text, index)) if "mapping values" in wrong else ""
+    if missing:
+        message = "a ':' is missing after the name"
+        problems.fail("yaml-syntax", message, where, f"write `{missing}`")
     bare = _bare_layer(text, index) if "mapping values" in wrong else ""
     if bare:
         message = f"a ': ' stands below `- {bare}`, which has none itself"
@@ -126,6 +131,26 @@ def explain(error: Any, document: Document, problems: Problems) -> NoReturn:
         f"not valid YAML: {f'{context}, ' if context else ''}{wrong}",
         where,
     )
+
+
+def with_colon(line: str) -> str:
+    """A layer's line with the `:` that is missing after its name; empty if none is."""
+    found = _NO_COLON.fullmatch(line)
+    if found is None:
+        return ""
+    value = found[2].strip()
+    opened = value[0] if value[0] in "{[" else ""
+    if value.endswith({"{": "}", "[": "]"}.get(opened, "")) and (
+        opened or ":" not in value
+    ):
+        return f"{found[1]}: {value}"
+    return ""
+
+
+def _line(text: str, index: int) -> str:
+    start = text.rfind("\n", 0, index) + 1
+    end = text.find("\n", index)
+    return text[start : end if end >= 0 else None]
 
 
 def _bare_layer(text: str, index: int) -> str:

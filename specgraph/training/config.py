@@ -134,7 +134,10 @@ class _Section:
         names = [name for name in self.outputs if name in LOSSES]
         if names and len(self.outputs) > 1:
             message = f"an output may not bear a loss's name: {', '.join(names)}"
-            self.problems.append(Problem("bad-value", message, ("loss",)))
+            hint = (
+                f"under `outputs`, call it otherwise: `{names[0]}_output: {names[0]}`"
+            )
+            self.problems.append(Problem("bad-value", message, ("loss",), hint))
             return {}
         calls = self.entries("loss", LOSSES, complete=True)
         found = {}
@@ -232,13 +235,16 @@ class _Section:
     def names_output(self, value: object, family: Family[Any] | None) -> bool:
         """Whether a value is a mapping by output, though there is only one output.
 
-        A name of `family` is taken for that, not for an output.
+        A name of `family` is taken for that, unless what it maps to is of it, too.
         """
         if not isinstance(value, Mapping):
             return False
         if family is None:
             return True
-        return set(value) == set(self.outputs) and self.outputs[0] not in family
+        if set(value) != set(self.outputs):
+            return False
+        (inner,) = value.values()
+        return self.outputs[0] not in family or _calls(inner, family)
 
     def by_output(self, key: str, complete: bool = False) -> Entries:
         """Path and value of each entry of a mapping by output, in the outputs' order."""
@@ -277,3 +283,12 @@ class _Section:
         self.problems += [
             Problem(p.code, p.message, (*path, *p.path), p.hint) for p in error.problems
         ]
+
+
+def _calls(value: object, family: Family[Any]) -> bool:
+    """Whether a value is a call of one of a family, or a list of such."""
+    if isinstance(value, str):
+        return value in family
+    if isinstance(value, Mapping):
+        return len(value) == 1 and next(iter(value)) in family
+    return isinstance(value, Sequence) and all(_calls(item, family) for item in value)

@@ -110,7 +110,7 @@ def test_summary_and_show_open_as_deep_as_they_are_asked_to(
     inner = [f"{turn}.{layer}" for turn in turns for layer in ("dense", "relu")]
     assert names() == names("--depth", "2") == [*inner, "head"]
     shown = run("show", "specs/net.yaml", "--graph", "--depth", "0").out
-    assert "repeat low  # 2 turns" in shown
+    assert "repeat low  # 2 iterations" in shown
     assert "low.0" not in shown.partition("head: ")[0]
     assert "low.0" in run("show", "specs/net.yaml", "--graph").out
 

@@ -188,3 +188,15 @@ def test_the_loss_of_a_step_is_weighted_and_has_the_penalties() -> None:
     targets = {"a": np.zeros((2, 1)), "b": np.zeros((2, 1))}
     penalized = [(L2(l2=0.5), np.array([2.0]))]
     assert total_loss(training, outputs, targets, penalized) == 0.5 * 5 + 3 * 2 + 2
+
+
+def test_the_one_output_may_be_named_like_its_loss_or_metric() -> None:
+    for loss in ("mse", {"mse": {"reduction": "sum"}}):
+        training = parse_training(
+            {"loss": {"mse": loss}, "optimizer": "sgd", "metrics": {"mse": ["mae"]}},
+            ("mse",),
+        )
+        assert training.losses["mse"].label == "mean_squared_error"
+    attributes = {"mse": {"reduction": "sum"}}
+    plain = parse_training({"loss": attributes, "optimizer": "sgd"}, ("mse",))
+    assert plain.losses["mse"].attributes()["reduction"] == "sum"
