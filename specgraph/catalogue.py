@@ -118,10 +118,10 @@ def _tried(op: type[Op], known: Support) -> Support:
     helpers: dict[str, None] = {}
     refused = []
     example = ""
-    for sample in op.samples:
+    backend = find_backend(known.backend)
+    for sample in (*op.samples, *backend.rules.refused(op)):
         try:
-            graph = sample_graph(op, sample)
-            plan = find_backend(known.backend).plan(graph)
+            plan = backend.plan(sample_graph(op, sample))
         except SpecError as error:
             reasons = dict.fromkeys(problem.message for problem in error.diagnostics)
             refused.append((sample.name, "; ".join(reasons)))

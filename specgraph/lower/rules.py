@@ -13,7 +13,7 @@ from typing import Generic, Literal, TypeVar
 
 from specgraph.lower.pycode import Expr, Name, Stmt
 from specgraph.lower.slots import AnySlot
-from specgraph.ops.base import OPS, Bound, Op, Order, Param, TensorType
+from specgraph.ops.base import OPS, Bound, Op, Order, Param, Sample, TensorType
 
 Axes = tuple[int, ...]
 """A physical order: the spec's axes, the batch counted, as the framework has them."""
@@ -161,6 +161,7 @@ class Rules(Generic[O]):
         self._entries: dict[type[Op], Entry] = {}
         self._rewrites: dict[type[Op], Rewrite] = {}
         self._gaps: dict[type[Op], str] = {}
+        self._refused: dict[type[Op], list[Sample]] = {}
 
     def lower(
         self, *classes: type[Op], order: Placement | None = None
@@ -191,6 +192,17 @@ class Rules(Generic[O]):
     def gap(self, cls: type[Op], reason: str) -> None:
         """States that this backend has no rule for an op, and why."""
         self._gaps[cls] = reason
+
+    def refuses(self, cls: type[Op], use: Sample) -> None:
+        """States a use of an op, which has a rule, that the rule meets with a `Gap`."""
+        self._refused.setdefault(cls, []).append(use)
+
+    def refused(self, cls: type[Op]) -> tuple[Sample, ...]:
+        """The uses of an op, by example, that its rule cannot build."""
+        self._load(cls)
+        if self.parent is not None and cls not in self._entries:
+            return self.parent.refused(cls)
+        return tuple(self._refused.get(cls, ()))
 
     def find(self, cls: type[Op]) -> Entry | None:
         """The rule of an op, the parent's where this table has none."""

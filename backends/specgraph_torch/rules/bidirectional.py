@@ -9,6 +9,7 @@ from specgraph.lower.pycode import Assign, Expr, Name, Stmt, Tuple
 from specgraph.lower.rules import At, Gap, Init, Lowered
 from specgraph.lower.slots import AnySlot, Fixed, Ignored
 from specgraph.ops.activation import Relu
+from specgraph.ops.base import Sample, SampleInput
 from specgraph.ops.bidirectional import DIRECTIONS, Bidirectional
 from specgraph.ops.inner import of_prefix
 from specgraph.ops.recurrent import SimpleRNN
@@ -20,6 +21,16 @@ from specgraph_torch.rules.recurrent import KINDS, UNUSED, in_time, is_fused, sl
 SUFFIXES = {"forward": "", "backward": "_reverse"}
 """What torch adds to the names of a direction's tensors."""
 MERGED = {"sum": "sum", "ave": "mean", "mul": "prod"}
+
+
+RULES.refuses(
+    Bidirectional,
+    Sample(
+        "a layer whose activations are not tanh and sigmoid",
+        {"layer": {"lstm": {"units": 3, "activation": "relu"}}},
+        (SampleInput((5, 4)),),
+    ),
+)
 
 
 @RULES.lower(Bidirectional)

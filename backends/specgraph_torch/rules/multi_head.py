@@ -8,11 +8,21 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.pycode import Assign, Expr, Name, Tuple
 from specgraph.lower.rules import At, Gap, Init, Lowered
 from specgraph.lower.slots import Slot, slot
+from specgraph.ops.base import Sample, SampleInput
 from specgraph.ops.multi_head import PROJECTIONS, MultiHeadAttention
 from specgraph.training.initializers import FanInUniform, Orthogonal
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.attention import mask_of
 from specgraph_torch.rules.base import RULES
+
+RULES.refuses(
+    MultiHeadAttention,
+    Sample(
+        "an orthogonal `kernel_initializer`",
+        {"num_heads": 2, "key_dim": 3, "kernel_initializer": "orthogonal"},
+        (SampleInput((5, 4)),),
+    ),
+)
 
 
 @RULES.lower(MultiHeadAttention)

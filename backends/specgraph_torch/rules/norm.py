@@ -8,6 +8,7 @@ from specgraph.lower.code import Argument, call, item, method
 from specgraph.lower.pycode import Attr, Expr, Name, Tuple
 from specgraph.lower.rules import At, Gap, Lowered
 from specgraph.lower.slots import AnySlot, Fixed, Ignored, slot
+from specgraph.ops.base import Sample, SampleInput
 from specgraph.ops.norm import BatchNorm, LayerNorm
 from specgraph.training.initializers import Ones, Zeros
 from specgraph_torch.initializers import inits
@@ -17,6 +18,16 @@ DIMS = {2: 1, 3: 1, 4: 2, 5: 3}
 """How many spatial axes the layer has that takes a rank."""
 EPSILON = 1e-5
 MOMENTUM = 0.1
+
+
+RULES.refuses(
+    BatchNorm,
+    Sample(
+        "an `epsilon` of 0 and an unbiased `running_variance`",
+        {"epsilon": 0, "running_variance": "unbiased"},
+        (SampleInput((3,)),),
+    ),
+)
 
 
 @RULES.lower(BatchNorm)
