@@ -91,3 +91,14 @@ def test_no_mask_outlives_its_layer_in_keras(
 ) -> None:
     text = A_MASK_THAT_ENDS.replace("LAYER", layer).replace("STATE", state)
     assert refused(text, "keras", pool) == []
+
+
+def test_a_model_that_computes_nothing_has_no_layers_to_compare(pool: Pool) -> None:
+    text = INPUTS_OF_ANY_ORDER.partition("layers:")[0].replace("second: [3], ", "")
+    text += "layers: [{dense: 3, when: false}]\n"
+    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    report = judge([compile_spec(loads(text))], gather(["torch"]), settings, pool)
+    assert report.passed
+    assert "layers" not in {check.check for check in report.checks}
+    reasons = {skip.value: skip.reason for skip in report.skipped}
+    assert reasons["inputs.layers"] == "not applicable: the model computes nothing"
