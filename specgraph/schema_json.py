@@ -8,6 +8,7 @@ from specgraph import plugins
 from specgraph.documentation import summary_of
 from specgraph.ops.base import OPS, Activation, DType, Layout
 from specgraph.ops.recurrent import Recurrent
+from specgraph.ops.time_distributed import takes_steps
 from specgraph.ops.weight_norm import KERNELLED
 from specgraph.schema_calls import (
     EXPRESSION,
@@ -134,6 +135,7 @@ def _definitions() -> dict[str, Schema]:
         "activation": {"anyOf": [{"type": "null"}, call_schema(OPS, activations)]},
         "recurrent": call_schema(OPS, recurrent),
         "kernelled": call_schema(OPS, kernelled),
+        "step": call_schema(OPS, [op for op in OPS if takes_steps(op)]),
         "initializer": call_schema(INITIALIZERS, INITIALIZERS),
         "regularizer": {"anyOf": [{"type": "null"}, family_schema(REGULARIZERS)]},
         "loss": family_schema(LOSSES),

@@ -12,6 +12,7 @@ HELPERS: dict[str, str] = {
     "BatchNormalization": "normalization.py",
     "CELU": "activation.py",
     "Constant": "parameter.py",
+    "ConvLSTM2D": "recurrent.py",
     "Conv1DTranspose": "convolution.py",
     "Conv2DTranspose": "convolution.py",
     "Conv3DTranspose": "convolution.py",

@@ -8,6 +8,7 @@ HELPERS: dict[str, str] = {
     "BatchNorm2d": "norms.py",
     "BatchNorm3d": "norms.py",
     "Constant": "modules.py",
+    "ConvLSTMCell": "recurrent.py",
     "EinsumDense": "einsum.py",
     "FrozenBatchNorm1d": "norms.py",
     "FrozenBatchNorm2d": "norms.py",

@@ -155,7 +155,7 @@ class Initial:
             target = _member(MODULE, tensor)
             lines = self._lines(filled, target)
             unsure = any(part in name for name in names for part in UNSURE)
-            if tensor in OPTIONAL or (tensor == "bias" and unsure):
+            if tensor in OPTIONAL or (_is_bias(tensor) and unsure):
                 lines = [If(Compare(target, "is not", Const(None)), lines)]
             statements += lines
         return statements
@@ -265,11 +265,15 @@ def _tensor(path: Path, inner: str, layer_class: str, tensor: str) -> Expr:
     key = ".".join(part for part in (*path, inner, tensor) if part)
     if tensor in OPTIONAL:
         return method(SELF, "get_buffer", key)
-    unsure = NUMBERED.search(tensor) or (tensor == "bias" and "Conv" in layer_class)
+    unsure = NUMBERED.search(tensor) or (_is_bias(tensor) and "Conv" in layer_class)
     numbered = layer_class == "nn.Sequential"
     if len(path) > 1 or unsure or numbered:
         return method(SELF, "get_parameter", key)
     return _member(SELF, key)
+
+
+def _is_bias(tensor: str) -> bool:
+    return tensor.rpartition(".")[2] == "bias"
 
 
 def _member(owner: Expr, key: str) -> Expr:

@@ -23,6 +23,8 @@ from specgraph.lower.pycode import (
 )
 
 MODULES = frozenset({"F", "torch"})
+UNTYPED = frozenset({"unflatten"})
+"""Methods of tensors that torch gives no types."""
 
 
 def annotated(body: list[Stmt], tensors: Iterable[str], name: str) -> list[Stmt]:
@@ -80,8 +82,8 @@ def _is_tensor(expr: Expr, known: dict[str, bool]) -> bool:
             return True  # a helper
         case Call(func=Attr(value=Name(id=name))) if name in MODULES:
             return True
-        case Call(func=Attr(value=value)):
-            return _is_tensor(value, known)
+        case Call(func=Attr(value=value, attr=title)):
+            return title not in UNTYPED and _is_tensor(value, known)
     return False
 
 
@@ -92,6 +94,6 @@ def _is_untyped(expr: Expr) -> bool:
             return _is_untyped(inner)
         case Call(func=Subscript()) | Call(func=Attr(value=Name(id="self"))):
             return True
-        case Call(func=Attr(value=value)):
-            return _is_untyped(value)
+        case Call(func=Attr(value=value, attr=title)):
+            return title in UNTYPED or _is_untyped(value)
     return False

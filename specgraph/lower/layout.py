@@ -9,11 +9,12 @@ keeps the framework's order.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Value
 from specgraph.lower.program import Invoke, Item, Pass, Program, Reorder, Use
 from specgraph.lower.rules import Axes
-from specgraph.ops.base import Bound, TensorType
+from specgraph.ops.base import Bound, Op, TensorType
 from specgraph.ops.dense import Dense
 from specgraph.ops.regularize import Dropout
 from specgraph.ops.reshape import Flatten
@@ -115,13 +116,18 @@ class _Arranger:
             self._flatten(use)
             return
         wanted = self._wanted(use)
+        frame: Axes | None = None  # the order of what has no axis of steps
+        if use.entry.order == "steps" and use.op.held is None:
+            frame = tuple(axis - 1 for axis in wanted[1:])
         ports = {}
         alike = use.entry.order == "elementwise"
         for index, (port, values) in enumerate(use.inputs.ports().items()):
             ports[port] = tuple(
                 self._moved(
                     value,
-                    wanted if alike or not index else spec_order(value.type.rank),
+                    wanted
+                    if alike or not index
+                    else frame or spec_order(value.type.rank),
                     use.path,
                 )
                 for value in values
@@ -132,7 +138,8 @@ class _Arranger:
             same = len(use.inputs) > 0 and value.type.rank == len(wanted)
             same = same and use.entry.order != "any"
             rank = value.type.rank
-            self.orders[value] = wanted if same else spec_order(rank)
+            order = frame if frame and rank == len(frame) else spec_order(rank)
+            self.orders[value] = wanted if same else order
         self._carry_flat(use)
         self.items.append(use)
 
@@ -143,11 +150,13 @@ class _Arranger:
         first = use.types.first
         match use.entry.order:
             case "spatial":
-                axis = getattr(use.op, "axis", None)
-                channels = first.channel_axis
-                if isinstance(axis, int):
-                    channels = first.axis(axis)
-                return self.native(first.rank, channels)
+                return self._spatial(use.op, first)
+            case "steps":
+                held = use.op.held
+                step = replace(first, shape=first.shape[1:])
+                inner = use.op if held is None else getattr(use.op, held)
+                order = self._spatial(inner, step)
+                return (0, *(axis + 1 if axis else 1 for axis in order))
             case "axes" | "elementwise":
                 operands = next(iter(use.inputs.ports().values()))
                 if use.entry.order == "elementwise":
@@ -160,6 +169,14 @@ class _Arranger:
             case "any":
                 return self.orders[use.inputs.first]
         return spec_order(first.rank)
+
+    def _spatial(self, op: Op, type_: TensorType) -> Axes:
+        """The framework's order, channels being the axis that the op names, if any."""
+        axis = getattr(op, "axis", None)
+        channels = type_.channel_axis
+        if isinstance(axis, int):
+            channels = type_.axis(axis)
+        return self.native(type_.rank, channels)
 
     def _is_final(self, use: Use) -> bool:
         """Whether logits go in and an output comes out: both in the order of a door."""

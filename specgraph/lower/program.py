@@ -179,11 +179,7 @@ def _use(
     outputs: dict[str, Value],
     rules: Rules[Op],
 ) -> Use:
-    entry = rules.find(type(op))
-    if entry is not None and entry.order == "held":
-        assert op.held is not None
-        inner = rules.find(type(getattr(op, op.held)))
-        entry = replace(entry, order=inner.order) if inner is not None else None
+    entry = _entry(op, rules)
     return Use(
         op,
         node.path,
@@ -195,6 +191,19 @@ def _use(
         entry,  # type: ignore[arg-type]  # None is a gap, which `legalize` reports
         rules.name,
     )
+
+
+def _entry(op: Op, rules: Rules[Op]) -> Entry | None:
+    """The rule of an op; its order is that of the op which it holds, if it says so."""
+    entry = rules.find(type(op))
+    if entry is None or op.held is None or entry.order not in ("held", "steps"):
+        return entry
+    inner = _entry(getattr(op, op.held), rules)
+    if inner is None:
+        return None
+    if entry.order == "held":
+        return replace(entry, order=inner.order)
+    return replace(entry, order="steps" if inner.order == "spatial" else "ordered")
 
 
 def _gap(node: Node, op: Op, rules: Rules[Op]) -> Diagnostic:

@@ -130,11 +130,11 @@ class Param:
         return total
 
 
-Order = Literal["spatial", "axes", "elementwise", "ordered", "held"]
+Order = Literal["spatial", "axes", "elementwise", "ordered", "held", "steps"]
 """How an op stands to the physical order of its input's axes (`lower/layout.py`):
 `spatial` wants the framework's native order, `axes` takes any and remaps its axis
 attributes, `elementwise` any if all operands share it, `ordered` the spec's own;
-`held` stands as the op does that it holds."""
+`held` stands as the op does that it holds, `steps` so behind the first axis."""
 
 
 @dataclass(frozen=True, slots=True)

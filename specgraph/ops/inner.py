@@ -38,6 +38,11 @@ def held_by(op: Op, wanted: type[Op] | tuple[type[Op], ...], what: str) -> Op:
     raise CallError(Problem("bad-value", f"{op.label} is no {what}", (), hint))
 
 
+def innermost(op: Op) -> Op:
+    """The op that an op holds, or the one that that one holds, or itself."""
+    return op if op.held is None else innermost(getattr(op, op.held))
+
+
 def is_call(argument: object, attributes: object) -> bool:
     """Whether a mapping calls an op, rather than naming attributes."""
     if not isinstance(argument, dict) or len(argument) != 1:

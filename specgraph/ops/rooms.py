@@ -18,6 +18,7 @@ ROOMS: dict[str, str] = {
     "cast": "cast one_hot",
     "compare": "not_equal equal greater less",
     "conv": "conv1d conv2d conv3d",
+    "conv_lstm": "conv_lstm2d",
     "conv_transpose": "conv1d_transpose conv2d_transpose conv3d_transpose",
     "crop": "crop1d crop2d crop3d",
     "dense": "dense",
@@ -62,6 +63,7 @@ ROOMS: dict[str, str] = {
     "scaling": "rms_norm l2_normalize normalization layer_scale",
     "score_bias": "relative_position_bias alibi",
     "slice": "slice split gather",
+    "time_distributed": "time_distributed",
     "weight_norm": "weight_norm",
 }
 """By file of this folder, the labels of its ops, as `register_op` holds."""

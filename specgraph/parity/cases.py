@@ -19,8 +19,10 @@ from specgraph.ops.base import FLOATS, INTEGERS, Param
 from specgraph.ops.dims import Dim, DimError, evaluate
 from specgraph.ops.embedding import Embedding
 from specgraph.ops.group_norm import Grouped
+from specgraph.ops.inner import innermost
 from specgraph.ops.norm import BatchNorm
 from specgraph.ops.sizes import ANY, least_legal, legal_sizes
+from specgraph.ops.time_distributed import TimeDistributed
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Interpreter, Masks, Run, frozen
 from specgraph.training.initializers import Ones
@@ -182,8 +184,12 @@ def lone_statistics(
 ) -> Node | None:
     """A norm that would see one value alone: a batch norm's channel, or a group."""
     for node in graph.walk():
-        if isinstance(node.op, Grouped):
-            size = node.op.group_size(node.inputs.first.type)
+        op = innermost(node.op)
+        if isinstance(op, Grouped):
+            kind = node.inputs.first.type
+            if isinstance(node.op, TimeDistributed):
+                kind = node.op.step(kind)
+            size = op.group_size(kind)
             if evaluate(size, sizes) < 2:
                 return node
         if training and isinstance(node.op, BatchNorm) and not frozen(node):
@@ -317,8 +323,9 @@ def _ids(shape: tuple[int, ...], low: int, high: int, rng: Rng) -> Array:
 def _rows(graph: Graph, value: Value) -> int:
     """The ids that every embedding fed by an input has rows for; ten without one."""
     rows = [
-        node.op.input_dim
+        op.input_dim
         for node in graph.walk()
-        if isinstance(node.op, Embedding) and value in node.inputs
+        for op in [innermost(node.op)]
+        if isinstance(op, Embedding) and value in node.inputs
     ]
     return min(rows, default=10)

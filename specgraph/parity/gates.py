@@ -5,10 +5,10 @@ TensorFlow's kernel of leaky_relu takes its slope as float32, whatever it comput
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from specgraph.ir.graph import Graph, Node
+from specgraph.ir.graph import Graph
 from specgraph.ops.activation import LeakyRelu
 from specgraph.ops.base import Op
 
@@ -45,7 +45,7 @@ def gate(graph: Graph, backends: Iterable[str]) -> Gate:
     behind: set[str] = set()
     for node in graph.walk():
         fed = any(value.name in behind for value in node.inputs)
-        if fed or any(_is_inexact(op, names) for op in _ops(node)):
+        if fed or any(_is_inexact(op, names) for op in _ops(node.op)):
             behind |= {value.name for value in node.outputs.values()}
             behind |= {f"{node.name}.{param.name}" for param in node.params}
     outputs = {name for name, value in graph.outputs.items() if value.name in behind}
@@ -56,6 +56,9 @@ def _is_inexact(op: object, backends: frozenset[str]) -> bool:
     return any(isinstance(op, cls) and backends & on for cls, on in INEXACT.items())
 
 
-def _ops(node: Node) -> Iterable[object]:
-    """A node's op and the activations inside it."""
-    return [node.op, *(value for _, value in node.op)]
+def _ops(op: Op) -> Iterator[Op]:
+    """An op, and the activations and layers inside it."""
+    yield op
+    for _, value in op:
+        if isinstance(value, Op):
+            yield from _ops(value)

@@ -9,6 +9,7 @@ from specgraph.reference import (
     cast,
     compare,
     conv,
+    conv_lstm,
     conv_transpose,
     crop,
     dense,
@@ -38,6 +39,7 @@ from specgraph.reference import (
     scaling,
     score_bias,
     slice,
+    time_distributed,
     weight_norm,
 )
 from specgraph.reference.base import REFERENCES, Array, Evaluation, evaluate
@@ -54,6 +56,7 @@ __all__ = [
     "cast",
     "compare",
     "conv",
+    "conv_lstm",
     "conv_transpose",
     "crop",
     "dense",
@@ -84,5 +87,6 @@ __all__ = [
     "scaling",
     "score_bias",
     "slice",
+    "time_distributed",
     "weight_norm",
 ]

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from specgraph.ops.conv_lstm import ConvLSTM2D
 from specgraph.ops.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from specgraph.reference.base import Array, Evaluation, activate, reference
 
@@ -25,7 +26,7 @@ def lstm(op: LSTM, at: Evaluation) -> dict[str, Array]:
         c = f * c + i * activate(op.activation, new)
         return o * activate(op.activation, c), c
 
-    return run(op, at, step)
+    return run(op, at, step, (op.units,))
 
 
 @reference(GRU)
@@ -47,7 +48,7 @@ def gru(op: GRU, at: Evaluation) -> dict[str, Array]:
         candidate = activate(op.activation, inner[:, 2 * n :] + reset)
         return (z * h + (1 - z) * candidate,)
 
-    return run(op, at, step)
+    return run(op, at, step, (op.units,))
 
 
 @reference(SimpleRNN)
@@ -58,17 +59,20 @@ def simple_rnn(op: SimpleRNN, at: Evaluation) -> dict[str, Array]:
         joint = _from_input(at, x) + _from_state(at, states[0])
         return (activate(op.activation, joint),)
 
-    return run(op, at, step)
+    return run(op, at, step, (op.units,))
 
 
 def run(
-    op: Recurrent, at: Evaluation, step: Callable[[Array, States], States]
+    op: Recurrent | ConvLSTM2D,
+    at: Evaluation,
+    step: Callable[[Array, States], States],
+    size: tuple[int, ...],
 ) -> dict[str, Array]:
-    """Steps through time; the first state is the output of a step."""
+    """Steps through time; the first state, of a size, is the output of a step."""
     x = at.inputs.one("input")
     mask = at.inputs.maybe("mask")
     times = range(x.shape[1])
-    zero = np.zeros((x.shape[0], op.units), np.result_type(x, at.params["kernel"]))
+    zero = np.zeros((x.shape[0], *size), np.result_type(x, at.params["kernel"]))
     states = at.inputs.many("initial_state") or (zero,) * len(op.states)
     output, outputs = zero, []
     for time in reversed(times) if op.go_backwards else times:
@@ -76,7 +80,7 @@ def run(
         if mask is None:
             output, states = new[0], new
         else:
-            present = mask[:, time, None]
+            present = mask[:, time].reshape(-1, *(1,) * len(size))
             missing = zero if op.zero_output_for_mask else output
             output = np.where(present, new[0], missing)
             states = tuple(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from specgraph.definition import Definition, Family, plain_form
 from specgraph.ops.base import OPS, Activation, Op
 from specgraph.ops.recurrent import Recurrent
+from specgraph.ops.time_distributed import TimeDistributed
 from specgraph.ops.weight_norm import KERNELLED
 from specgraph.schema_calls import attribute_schemas
 from specgraph.training import INITIALIZERS, REGULARIZERS
@@ -151,12 +152,20 @@ def _kernelled() -> Strategy:
     return _calls(OPS, [op for op in OPS if issubclass(op, KERNELLED)])
 
 
+@cache
+def _steps() -> Strategy:
+    """Layers that every framework applies to steps: those of samples."""
+    calls = [plain_form(sample.call) for sample in TimeDistributed.samples]
+    return st.sampled_from([call for call in calls if call])
+
+
 _REFERENCES = {
     "activation": _activations,
     "initializer": _initializers,
     "kernelled": _kernelled,
     "recurrent": _recurrent,
     "regularizer": _regularizers,
+    "step": _steps,
 }
 
 

@@ -53,3 +53,12 @@ class SimpleRNN(layers.SimpleRNN):
             return super().inner_loop(*args, **kwargs)
         finally:
             self.cell.bias = bias
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class ConvLSTM2D(layers.ConvLSTM2D):
+    """A ConvLSTM2D that can be frozen: Keras's own trains its cell in any case."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.cell.trainable = self.trainable

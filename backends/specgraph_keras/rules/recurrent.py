@@ -7,6 +7,7 @@ from specgraph.lower.pycode import Assign, Expr, Stmt, Tuple
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import AnySlot, Piece, Slot, slot
 from specgraph.ops.base import Activation
+from specgraph.ops.conv_lstm import ConvLSTM2D
 from specgraph.ops.recurrent import GRU, LSTM, GatedCell, Recurrent, SimpleRNN
 from specgraph_keras.initializers import penalties, starts
 from specgraph_keras.rules.activation import function, layer
@@ -46,11 +47,12 @@ def _functions(op: Recurrent, at: At) -> dict[str, Argument]:
     for argument, default in defaults.items():
         found: Activation | None = getattr(op, argument)
         if found is None or found.label != default:
-            named[argument] = _function(at, found)
+            named[argument] = function_of(at, found)
     return named
 
 
-def _function(at: At, found: Activation | None) -> Argument:
+def function_of(at: At, found: Activation | None) -> Argument:
+    """An activation as an argument."""
     if found is None:
         return None
     if getattr(found, "axis", -1) == 1:  # of [batch, units], so the last one
@@ -104,7 +106,7 @@ def _steps(op: Recurrent, at: At) -> dict[str, Argument]:
 
 
 def called(
-    op: Recurrent, at: At, made: Expr, titles: tuple[str, ...]
+    op: Recurrent | ConvLSTM2D, at: At, made: Expr, titles: tuple[str, ...]
 ) -> tuple[dict[str, Expr], list[Stmt]]:
     """A layer called on its inputs: outputs, and the statement that names several."""
     named: dict[str, Argument] = {}

@@ -72,7 +72,7 @@ def unrolled(
     for time in range(x.shape[1]):
         after = step(x[:, time], *states)
         if mask is not None:
-            present = mask[:, time, None]
+            present = mask[:, time].view(-1, *(1,) * (output.dim() - 1))
             missing = zeros if zero_absent else output
             output = torch.where(present, after[0], missing)
             pairs = zip(after, states, strict=True)
@@ -132,3 +132,26 @@ def rnn_cell(
     kernel, recurrent_kernel, *biases = layer.all_weights[0]
     joint = F.linear(x, kernel, *biases[:1])
     return (activation(joint + F.linear(h, recurrent_kernel, *biases[1:])),)
+
+
+class ConvLSTMCell(nn.Module):
+    """A step of a recurrent convolution, which PyTorch has not (Shi et al., 2015)."""
+
+    def __init__(
+        self,
+        input: nn.Conv2d,
+        recurrent: nn.Conv2d,
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+        recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+    ) -> None:
+        super().__init__()
+        self.input = input
+        self.recurrent = recurrent
+        self.activation = activation
+        self.recurrent_activation = recurrent_activation
+
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        i, f, new, o = (self.input(x) + self.recurrent(h)).chunk(4, 1)
+        i, f, o = (self.recurrent_activation(gate) for gate in (i, f, o))
+        c = f * c + i * self.activation(new)
+        return o * self.activation(c), c
