@@ -116,7 +116,9 @@ class KerasModule:
         text, taps = printed(program, module, self._allowed())
         found: Places = (body.slots, physical(program), taps, body.aliases)
         if self.parts is not None:
-            every = Instances(self.parts.parts, taps, self._place, "_", "/")
+            every = Instances(
+                self.parts.parts, taps, self._place, self.parts.inline, "_", "/"
+            )
             found = every.mappings(program, body, found[1])
         slots, values, taps_, aliases = found
         return Plan(

@@ -7,10 +7,18 @@ from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
 from specgraph.lower.code import call, item
-from specgraph.lower.conditions import presence
+from specgraph.lower.conditions import presence, runs_nowhere
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_last
-from specgraph.lower.merge import Environment, Merge, NotUniform, either, ended
+from specgraph.lower.merge import (
+    Environment,
+    Merge,
+    NotUniform,
+    either,
+    ended,
+    gathered,
+    under,
+)
 from specgraph.lower.parts import (
     Part,
     Parts,
@@ -20,7 +28,6 @@ from specgraph.lower.parts import (
     label_of,
     parameters,
     passed,
-    walked,
 )
 from specgraph.lower.program import Invoke, Pass
 from specgraph.lower.pycode import (
@@ -39,12 +46,12 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.variables import key_of
+from specgraph.lower.vectors import INDICES, walk
 from specgraph.ops.base import Op
 from specgraph_keras.inline import changes, joined, put
 from specgraph_keras.naming import LayerNames
 
 NAME = Name("name")
-INDICES = "ijklmnop"
 Named = Callable[[Path, str], Expr]
 """The name of a layer by its path and a suffix, as an expression."""
 
@@ -70,7 +77,7 @@ class KerasParts:
     def functions(self) -> list[Stmt]:
         """The definitions, each after those that it uses."""
         return [
-            self._function(shape) for shape in self.shapes if not self._inline(shape)
+            self._function(shape) for shape in self.shapes if not self.inline(shape)
         ]
 
     # One instance
@@ -141,7 +148,7 @@ class KerasParts:
             each = [one.get(owner, []) for one in grouped]
             what = "_".join(owner) or "value"
             shape.statements += self._owned(shape, owner, each, merge, what)
-        shape.statements = ended(shape.statements)
+        shape.statements = ended(gathered(shape.statements))
         parameters(shape, merge)
         shape.inits = {}
         if set(shape.params) & self.reserved:
@@ -160,6 +167,9 @@ class KerasParts:
         if all(there) or not any(there):
             return merge.code(each, what)
         found = merge.only(each, there, True, what)
+        lacking = [p for p, is_ in zip(shape.members, there, strict=True) if not is_]
+        if runs_nowhere(found, owner, lacking):
+            return found
         without = merge.only(each, there, False, what)
         code = each[there.index(True)]
         test = presence(shape.first, owner, there, merge, code)
@@ -179,7 +189,8 @@ class KerasParts:
         outer = part.environment if part is not None else {}
         if isinstance(one.step, Loop):
             depth = _depth(part, self.parts)
-            return self._loop(one, outer, inputs, made, name, depth)
+            mark = part.mark if part is not None else ""
+            return self._loop(one, outer, inputs, made, name, depth, mark)
         used = self.parts.by_body[one.step.body]
         assert used.shape is not None
         given = passed(used.shape, used, one.step, outer)
@@ -205,6 +216,7 @@ class KerasParts:
         made: list[Expr],
         name: Expr,
         depth: int,
+        mark: str,
     ) -> Lowered:
         loop = one.step
         assert isinstance(loop, Loop)
@@ -225,8 +237,9 @@ class KerasParts:
             before.append(Assign([carried], inputs[0]))
         taken = [carried, *inputs[1:]]
         inner_name = joined(name, index)
-        if self._inline(shape):
-            body = self._inlined(shape, given, taken, made, inner_name)
+        if self.inline(shape):
+            inlined = self._inlined(shape, given, taken, made, inner_name)
+            body = under(inlined, mark)
             if not body:
                 return Lowered({"output": inputs[0]})
         else:
@@ -251,19 +264,11 @@ class KerasParts:
             if name not in labels
             and any(vector[name] != vectors[0][name] for vector in vectors)
         ]
-        given = dict(vectors[0])
-        if not varying:
-            return given, index, call("range", Const(loop.times))
-        columns = walked(loop, vectors, varying, outer)
-        given |= {name: Name(name) for name in varying}
-        over = columns[0]
-        target: Expr = Name(varying[0])
-        if len(varying) > 1:
-            over = call("zip", *columns, strict=True)
-            target = Tuple([Name(name) for name in varying])
-        return given, Tuple([index, target]), call("enumerate", over)
+        same = {n: v for n, v in vectors[0].items() if n not in varying}
+        found = walk(loop, vectors, varying, outer, index, outer)
+        return found.given(same), *found.over(True, index, Const(loop.times))
 
-    def _inline(self, shape: Shape) -> bool:
+    def inline(self, shape: Shape) -> bool:
         """Whether a turn needs no function: all it does is change one value."""
         part = shape.first
         if part.body.block is not None or len(part.body.outputs) != 1:

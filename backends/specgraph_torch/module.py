@@ -107,7 +107,9 @@ class TorchModule:
         text, taps = printed(program, module, ALLOWED | self.helpers.modules)
         found: Places = (body.slots, self._values(), taps, body.aliases)
         if self.parts is not None:
-            every = Instances(self.parts.parts, taps, self.parts.place)
+            every = Instances(
+                self.parts.parts, taps, self.parts.place, self.parts.inline
+            )
             found = every.mappings(program, body, found[1])
         slots, values, taps_, aliases = found
         return Plan(

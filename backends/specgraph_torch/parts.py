@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
 from specgraph.lower.code import call, item
-from specgraph.lower.conditions import presence
+from specgraph.lower.conditions import presence, runs_nowhere
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_first
 from specgraph.lower.merge import (
@@ -15,16 +15,18 @@ from specgraph.lower.merge import (
     Merge,
     NotUniform,
     ended,
+    gathered,
     put,
+    under,
 )
 from specgraph.lower.parts import (
     Part,
     Parts,
     Shape,
     arguments,
+    label_of,
     parameters,
     passed,
-    walked,
 )
 from specgraph.lower.program import Invoke, Pass, Use
 from specgraph.lower.pycode import (
@@ -47,11 +49,12 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
+from specgraph.lower.vectors import INDICES, grows, names_read, walk
 from specgraph.ops.base import Op
 from specgraph_torch.initial import Initial
 from specgraph_torch.layers import frozen, layer, modules
 from specgraph_torch.typed import annotated
-from specgraph_torch.united import IDENTITY, lacking, merged, names_read
+from specgraph_torch.united import IDENTITY, lacking, merged
 
 LAYER = "layer"
 """The variable of a loop over layers."""
@@ -77,7 +80,7 @@ class TorchParts:
 
     def classes(self) -> list[Stmt]:
         """The definitions, each after those that it uses."""
-        return [self._class(shape) for shape in self.shapes if not self._inline(shape)]
+        return [self._class(shape) for shape in self.shapes if not self.inline(shape)]
 
     # One instance
 
@@ -132,8 +135,8 @@ class TorchParts:
         merge.wrap = lambda name: Attr(Name("self"), name)
         before = dict(merge.used)
         merge.used.clear()
-        found = merged(codes, [*nowhere, *bare], shape.flags, merge)
-        shape.statements = ended(found)
+        found = merged(codes, [*nowhere, *bare], shape, merge)
+        shape.statements = ended(gathered(found))
         shape.stored = list(merge.used)
         merge.used = {**before, **merge.used}
         parameters(shape, merge)
@@ -149,6 +152,10 @@ class TorchParts:
         if all(there) or not any(there):
             return merge.code(made, what), None
         found = merge.only(made, there, True, what)
+        lacking = [p for p, is_ in zip(shape.members, there, strict=True) if not is_]
+        if runs_nowhere(found, path, lacking):
+            shape.idle[path] = there
+            return found, None
         return found, presence(shape.first, path, there, merge)
 
     # The code around
@@ -166,13 +173,13 @@ class TorchParts:
         return _called(layer(item.path, ""), init, inputs, made)
 
     def _layer_of(self, shape: Shape, given: Mapping[str, Expr]) -> Expr:
-        if not self._inline(shape):
+        if not self.inline(shape):
             args, named = arguments(shape, given)
             return call(shape.name, *args, **named)
         made = [put(expr, given) for expr, _ in shape.inits.values()]
         return made[0] if len(made) == 1 else call("nn.Sequential", *made)
 
-    def _inline(self, shape: Shape) -> bool:
+    def inline(self, shape: Shape) -> bool:
         """Whether a turn needs no class: it is layers in a row, or one expression."""
         part = shape.first
         if part.body.block is not None:
@@ -229,12 +236,13 @@ class TorchParts:
         place = layer(item.path, "")
         body = shape.first.body
         chain = len(body.inputs) == 1 == len(body.outputs)
-        around = self._inline(shape) and not self._is_row(shape)
+        around = self.inline(shape) and not self._is_row(shape)
         if chain and not around:
             made_layer = call("nn.Sequential", Starred(listed))
             return _called(place, made_layer, inputs, made)
         made_list = call("nn.ModuleList", listed)
-        return self._turning(shape, place, made_list, inputs, made)
+        mark = part.mark if part is not None else ""
+        return self._turning(shape, place, made_list, inputs, made, mark)
 
     def _turning(
         self,
@@ -243,6 +251,7 @@ class TorchParts:
         made_list: Expr,
         inputs: list[Expr],
         made: list[Expr],
+        mark: str,
     ) -> Lowered:
         """A `for` over the layers of a loop; what is carried is its first output."""
         carried = made[0]
@@ -250,11 +259,11 @@ class TorchParts:
         if inputs[0] != carried:
             before.append(Assign([carried], inputs[0]))
         taken = [carried, *inputs[1:]]
-        if self._inline(shape):
+        if self.inline(shape):
             (statement,) = shape.statements
             assert isinstance(statement, Return) and statement.value is not None
             known = dict(zip(_names(shape.first), taken, strict=True))
-            value = put(statement.value, known)
+            value = under(put(statement.value, known), mark)
         else:
             value = Calling(Name(LAYER), list(taken))
         targets = made if len(made) == 1 else [Tuple(list(made))]
@@ -274,22 +283,19 @@ class TorchParts:
             for name in shape.params
             if any(vector[name] != vectors[0][name] for vector in vectors)
         ]
-        given = dict(vectors[0])
-        if not varying:
-            element = self._layer_of(shape, given)
-            return element, Name("_"), call("range", Const(loop.times))
-        constant = [v for n, v in given.items() if n not in varying]
-        columns = walked(loop, vectors, varying, names_read(constant))
-        given |= {name: Name(name) for name in varying}
-        element = self._layer_of(shape, given)
-        if len(varying) == 1:
-            return element, Name(varying[0]), columns[0]
-        target = Tuple([Name(name) for name in varying])
-        return element, target, call("zip", *columns, strict=True)
+        carried = label_of(next(iter(shape.first.body.inputs.values())))
+        if carried in shape.params and not varying and grows(loop):
+            varying = [carried]
+        same = {n: v for n, v in vectors[0].items() if n not in varying}
+        hidden = names_read(same.values())
+        index = Name(next(n for n in INDICES if n not in {*hidden, *outer, *varying}))
+        found = walk(loop, vectors, varying, outer, index, hidden)
+        element = self._layer_of(shape, found.given(same))
+        return element, *found.over(False, index, Const(loop.times))
 
     def place(self, shape: Shape | None, at: Path, path: Path) -> Path:
         """Where torch has a layer: layers in a row are numbered."""
-        if shape is None or not self._inline(shape) or not path:
+        if shape is None or not self.inline(shape) or not path:
             return (*at, *path)
         if len(shape.inits) == 1:
             return (*at, *path[1:])

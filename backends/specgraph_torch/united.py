@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from specgraph.ir.graph import Path
 from specgraph.lower.code import call
 from specgraph.lower.emit import Body
 from specgraph.lower.merge import Merge, either, rebuilt
-from specgraph.lower.parts import by_owner
-from specgraph.lower.pycode import Attr, Const, Expr, Name, Stmt
+from specgraph.lower.parts import Shape, by_owner
+from specgraph.lower.pycode import Attr, Name, Stmt
 from specgraph.lower.pycode import Call as Calling
-from specgraph.traced import Traced, names
 from specgraph_torch.layers import layer
 
 IDENTITY = call("nn.Identity")
@@ -28,16 +25,19 @@ def lacking(codes: list[Body]) -> list[Path]:
 
 
 def merged(
-    codes: list[Body], gone: list[Path], flags: Mapping[Path, Expr], merge: Merge
+    codes: list[Body], gone: list[Path], shape: Shape, merge: Merge
 ) -> list[Stmt]:
     """The statements of all instances, layer by layer; some under their flags."""
-    if not flags:
+    if not shape.flags and not shape.idle:
         return merge.code([spared(code.statements, gone) for code in codes], "value")
     grouped = [by_owner(code.owners, spared(code.statements, gone)) for code in codes]
     found: list[Stmt] = []
     for owner in grouped[0]:
         each = [one.get(owner, []) for one in grouped]
-        if owner not in flags:
+        if owner in shape.idle:
+            found += merge.only(each, shape.idle[owner], True)
+            continue
+        if owner not in shape.flags:
             found += merge.code(each, "value")
             continue
         there = [owner not in code.inits for code in codes]
@@ -57,19 +57,3 @@ def spared(statements: list[Stmt], nowhere: list[Path]) -> list[Stmt]:
         return part
 
     return rebuilt(statements, change) if gone else statements
-
-
-def names_read(exprs: list[Expr]) -> list[str]:
-    """The names that expressions read, those in formulas too."""
-    found: list[str] = []
-
-    def change(part: object) -> object:
-        if isinstance(part, Name):
-            found.append(part.id)
-        if isinstance(part, Const) and isinstance(part.value, Traced):
-            found.extend(names(part.value.formula))
-        return part
-
-    for expr in exprs:
-        rebuilt(expr, change)
-    return found

@@ -13,7 +13,6 @@ from specgraph.ir.verify import check_graph
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.evaluate import Evaluator, Unreadable
 from specgraph.spec.schema import Spec
-from specgraph.traced import named
 from specgraph.training.config import Training, parse_training
 
 
@@ -48,7 +47,7 @@ class _Builder:
     def graph(self) -> Graph | None:
         """The graph; None where problems have been recorded."""
         spec = self.spec
-        evaluator = Evaluator(named(spec.params), self.problems)
+        evaluator = Evaluator(dict(spec.params), self.problems)
         top = Frame(Scope(()), [], evaluator)
         before = self._inputs(top)
         last = self.layers.all(spec.layers, top, before, spec.outputs or ())

@@ -12,6 +12,7 @@ from specgraph.spec.schema import Block
 from specgraph.traced import (
     Formula,
     Named,
+    Operation,
     TracedInt,
     formula_of,
     names,
@@ -52,6 +53,30 @@ def without(type_: TensorType, variables: Mapping[str, object]) -> TensorType:
         for dim in type_.shape
     )
     return replace(type_, shape=shape)
+
+
+def grown(
+    before: TensorType, after: TensorType, last: TensorType, times: int
+) -> TensorType:
+    """What the last turn of a loop gives, by what the first one takes and gives.
+
+    A size to which each turn adds as much is the first one and so often that.
+    """
+    if not len(before.shape) == len(after.shape) == len(last.shape):
+        return last
+    shape: list[Dim] = []
+    for first, second, final in zip(before.shape, after.shape, last.shape, strict=True):
+        shape.append(final)
+        if not isinstance(first, int) or not isinstance(second, TracedInt):
+            continue
+        formula, start = second.formula, formula_of(first)
+        if not isinstance(formula, Operation) or formula.sign != "+":
+            continue
+        left, more = formula.operands
+        if left == start and final == first + times * (second - first):
+            added = Operation("*", (formula_of(times), more))
+            shape[-1] = int_traced(int(final), Operation("+", (start, added)))
+    return replace(last, shape=tuple(shape))
 
 
 def plain_size(dim: Dim) -> Dim:

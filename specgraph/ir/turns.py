@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from specgraph.ir.blocks import arguments, memo_key
-from specgraph.ir.doors import TURN, labelled, without
-from specgraph.ir.graph import UNKNOWN, Body, Call, Loop, Path, Value
+from specgraph.ir.doors import TURN, grown, labelled, without
+from specgraph.ir.graph import UNKNOWN, Body, Call, Loop, Path, Skip, Value
 from specgraph.ir.scope import BROKEN, Door, Frame, Handle, Scope
 from specgraph.ir.unused import record_unused
 from specgraph.ops.base import OPS
@@ -210,9 +210,7 @@ class Turns:
     def handle(self, kind: Literal["repeat", "for"], times: int = 0) -> Handle:
         """What the loop stands for once all turns are there."""
         if not self.calls:
-            if self.carried is None:
-                self.builder.layers.no_input(self.layer)
-            return Handle.of(self.carried or UNKNOWN)
+            return self._nowhere()
         for call in self.calls:
             _name_last(call)
         written = self.layer.original or self.layer
@@ -220,8 +218,26 @@ class Turns:
         loop = Loop(self.path, kind, self.calls, place, written, times or self.count)
         self.frame.items.append(loop)
         outputs = self.calls[-1].outputs
+        first, last = self.calls[0], next(iter(outputs.values()))
+        if kind == "repeat" and first.inputs and last not in self.calls[-1].inputs:
+            start, second = first.inputs[0], next(iter(first.outputs.values()))
+            last.type = grown(start.type, second.type, last.type, loop.times)
         self.builder.called(outputs, self.name)
         return Handle(outputs, turns=self._every)
+
+    def _nowhere(self) -> Handle:
+        """What a loop without turns stands for: in a body, others may have some."""
+        value, written = self.carried, self.layer.original or self.layer
+        if value is None or value is UNKNOWN or not self.frame.in_body:
+            if value is None:
+                self.builder.layers.no_input(self.layer)
+            return Handle.of(value or UNKNOWN)
+        outputs = {"output": Value(".".join(self.path), value.type)}
+        place, branch = self.layer.at.at, self.frame.branch
+        skip = Skip(self.path, (value,), outputs, place, written, branch)
+        self.frame.items.append(skip)
+        self.builder.layers.taken.add(value)
+        return Handle(outputs)
 
     def _every(self) -> list[Mapping[str, Value]]:
         """The outputs of every turn; calls that ran several times become several."""

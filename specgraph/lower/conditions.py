@@ -8,15 +8,20 @@ from collections.abc import Sequence
 from specgraph.ir.graph import Path
 from specgraph.lower.merge import Environment, Merge, expression, rebuilt
 from specgraph.lower.parts import Part, label_of
-from specgraph.lower.program import Invoke, Use
+from specgraph.lower.program import Invoke, Pass, Use
 from specgraph.lower.pycode import (
+    Assign,
     BinOp,
     BoolOp,
+    Call,
     Compare,
+    Comprehension,
     Const,
     Expr,
+    For,
     IfExp,
     Name,
+    Starred,
     Stmt,
     UnaryOp,
 )
@@ -82,9 +87,43 @@ def _written(part: Part, path: Path) -> Layer | None:
     for one in part.program.items:
         if isinstance(one, Use) and one.path == path:
             return one.node.written
-        if isinstance(one, Invoke) and one.path == path:
+        if isinstance(one, Invoke | Pass) and one.path == path:
             return one.step.written
     return None
+
+
+def runs_nowhere(code: object, path: Path, parts: Sequence[Part]) -> bool:
+    """Whether the loop that the code of a layer is has no turns where it is left out.
+
+    Then it needs no condition.
+    """
+    for part in parts:
+        written = _written(part, path)
+        if written is None or written.when is not None or written.repeat is None:
+            return False
+        try:
+            if _times(code, part.environment) != 0:
+                return False
+        except (Unsayable, KeyError, TypeError, AssertionError):
+            return False
+    return True
+
+
+def _times(code: object, environment: Environment) -> object:
+    """How often a loop turns that is all that some code does."""
+    match code:
+        case Call(args=[Starred(value=Comprehension(iter=over))]):
+            pass
+        case Call(args=[Comprehension(iter=over)]):
+            pass
+        case [*before, For(iter=over)] if all(isinstance(b, Assign) for b in before):
+            pass
+        case _:
+            raise Unsayable
+    match over:
+        case Call(func=Name(id="range"), args=[count]):
+            return holds(count, environment)
+    raise Unsayable
 
 
 def _labels(part: Part) -> dict[str, Formula]:

@@ -302,7 +302,9 @@ def _is_optional(item: object) -> bool:
     """Whether other instances of the same code may lack an item."""
     if isinstance(item, Use):
         return item.node.written is not None and item.node.written.when is not None
-    return isinstance(item, Invoke | Pass) and item.step.written.when is not None
+    if isinstance(item, Pass):
+        return True
+    return isinstance(item, Invoke) and item.step.written.when is not None
 
 
 def _suffixed(path: Path, suffix: str) -> Path:

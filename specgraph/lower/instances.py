@@ -10,7 +10,7 @@ from specgraph.lower.emit import Body as Code
 from specgraph.lower.emit import physical
 from specgraph.lower.parts import Part, Parts, Shape, calls_of
 from specgraph.lower.plan import Late, Physical, Tap
-from specgraph.lower.program import Invoke, Program, Use
+from specgraph.lower.program import Invoke, Pass, Program, Use
 from specgraph.lower.slots import AnySlot, placed
 
 Place = Callable[[Shape | None, Path, Path], Path]
@@ -34,6 +34,8 @@ class Instances:
     spans: dict[str, Tap]
     """By mark, where each value of each code comes to be."""
     place: Place
+    inline: Callable[[Shape], bool]
+    """Whether the code of a shape is written into what uses it."""
     joint: str = "."
     end: str = "."
     """What stands between the parts of a layer's place, and after them."""
@@ -57,7 +59,9 @@ class Instances:
     def _walked(self, program: Program, code: Code) -> Instances:
         if not self.values:
             self.values |= physical(program)
-            self._walk(program, code, None, (), ())
+            self._walk(program, code, None, "", (), ())
+            for name, tap in self.taps.items():
+                self.taps[name] = replace(tap, runs=1 + self._turns[_place_of(tap)])
         return self
 
     def _walk(
@@ -65,10 +69,10 @@ class Instances:
         program: Program,
         code: Code,
         shape: Shape | None,
+        mark: str,
         path: Path,
         place: Path,
     ) -> None:
-        mark = shape.mark if shape is not None else ""
         lowered = {id(use): one for use, one in code.lowered}
         for item in program.items:
             if isinstance(item, Use):
@@ -79,15 +83,21 @@ class Instances:
                     self.slots[found.key] = found
                 if item.node.path == item.path:
                     self._values(item, mark, path)
+            elif isinstance(item, Pass):
+                if shape is not None and item.path in shape.inits:
+                    for value in item.outputs.values():  # it runs, and does nothing
+                        self._next(self.spans.get(mark + value.name))
             elif isinstance(item, Invoke):
                 for call in calls_of(item.step):
                     part = self.parts.by_body[call.body]
-                    assert part.code is not None and part.shape is not None
+                    used, own = part.shape, part.code
+                    assert own is not None and used is not None
+                    known = mark + used.mark if self.inline(used) else used.mark
                     for turn in call.paths():
                         inner = self.place(shape, place, turn)
                         full = (*path, *turn)
                         self._body(part, full)
-                        self._walk(part.program, part.code, part.shape, full, inner)
+                        self._walk(part.program, own, used, known, full, inner)
         for alias, origin in code.aliases.items():
             prefix = ".".join(path) + "." if path else ""
             self.aliases[prefix + alias] = prefix + origin
@@ -101,11 +111,20 @@ class Instances:
         prefix = ".".join(path)
         for value in use.node.outputs.values():
             tap = self.spans.get(mark + value.name)
-            if tap is None:
-                continue
-            span = tap.span
-            part = -1 if tap.part is None else tap.part
-            key = (span.line, span.column, span.end_line, span.end_column, part)
-            turn = self._turns[key] = self._turns.get(key, -1) + 1
-            name = ".".join(filter(None, (prefix, value.name)))
-            self.taps[name] = replace(tap, turn=turn)
+            turn = self._next(tap)
+            if tap is not None:
+                name = ".".join(filter(None, (prefix, value.name)))
+                self.taps[name] = replace(tap, turn=turn)
+
+    def _next(self, tap: Tap | None) -> int:
+        """The number of a run of a call."""
+        if tap is None:
+            return 0
+        key = _place_of(tap)
+        turn = self._turns[key] = self._turns.get(key, -1) + 1
+        return turn
+
+
+def _place_of(tap: Tap) -> tuple[int, ...]:
+    span, part = tap.span, -1 if tap.part is None else tap.part
+    return (span.line, span.column, span.end_line, span.end_column, part)

@@ -248,6 +248,18 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
     return change(found)  # type: ignore[no-any-return]
 
 
+def under(node: T, mark: str) -> T:
+    """Code that is written into another: its values are known by that one's mark too."""
+
+    def change(part: Any) -> Any:
+        if isinstance(part, Tagged):
+            tag: Any = part.tag
+            return replace(part, tag=replace(tag, value=mark + tag.value))
+        return part
+
+    return rebuilt(node, change)
+
+
 def put(node: T, given: Mapping[str, Expr]) -> T:
     """Code with expressions in the place of names."""
 
@@ -285,6 +297,43 @@ def either(test: Expr, there: list[Stmt], without: list[Stmt]) -> list[Stmt]:
             if targets == other.targets:
                 return [Assign(targets, IfExp(test, one.value, other.value))]
     return [If(test, there, without)]
+
+
+def gathered(statements: list[Stmt]) -> list[Stmt]:
+    """Statements under the same condition in a row, under it once."""
+    found: list[Stmt] = []
+    for one in statements:
+        last = found[-1] if found else None
+        if (
+            isinstance(last, If)
+            and isinstance(one, If)
+            and last.test == one.test
+            and not last.orelse
+            and not one.orelse
+            and not _assigned(last.body) & set(_read(one.test))
+        ):
+            found[-1] = replace(last, body=[*last.body, *one.body])
+        else:
+            found.append(one)
+    return found
+
+
+def _assigned(statements: Sequence[Stmt]) -> set[str]:
+    """The names to which statements give a value."""
+    targets = [t for one in statements if isinstance(one, Assign) for t in one.targets]
+    return {name for target in targets for name in _read(target)}
+
+
+def _read(code: Any) -> list[str]:
+    found: list[str] = []
+
+    def note(part: Any) -> Any:
+        if isinstance(part, Name):
+            found.append(part.id)
+        return part
+
+    rebuilt(code, note)
+    return found
 
 
 def ended(statements: list[Stmt]) -> list[Stmt]:

@@ -7,7 +7,7 @@ differs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from specgraph.ir.graph import Body, Call, Graph, Input, Loop, Path, Value, steps
@@ -15,7 +15,7 @@ from specgraph.lower.emit import Body as Code
 from specgraph.lower.layout import Native, arrange
 from specgraph.lower.merge import Environment, Merge, NotUniform, bare
 from specgraph.lower.program import Pass, Program, legalize
-from specgraph.lower.pycode import Assign, Const, Expr, Stmt, Tuple
+from specgraph.lower.pycode import Assign, Const, Expr, Stmt
 from specgraph.lower.rules import Rules
 from specgraph.lower.variables import names_by_item
 from specgraph.ops.base import Op
@@ -23,9 +23,6 @@ from specgraph.spec.names import camel_case
 from specgraph.spec.schema import Block, Layer
 from specgraph.spec.source import Scalar
 from specgraph.traced import Named, TracedInt, traced
-
-MOST_LISTED = 64
-"""Numbers that a loop walks in the text."""
 
 Key = Block | Layer
 """What the instances of one code have in common: the block, or the loop they turn in."""
@@ -63,6 +60,8 @@ class Shape:
     """Layers by path; with one, the condition without which there is none."""
     flags: dict[Path, Expr] = field(default_factory=dict)
     """Conditions of layers that are no modules."""
+    idle: dict[Path, list[bool]] = field(default_factory=dict)
+    """Loops that have no turns in some members, and which have some."""
     ends: list[Stmt] = field(default_factory=list)
     """What follows the layers where they are made."""
     statements: list[Stmt] = field(default_factory=list)
@@ -325,28 +324,3 @@ def by_owner(
         if not isinstance(statement, Assign) or [statement.value] != statement.targets:
             own.append(statement)
     return found
-
-
-def walked(
-    loop: Loop,
-    vectors: Sequence[Mapping[str, Expr]],
-    varying: Sequence[str],
-    hidden: Iterable[str],
-) -> list[Expr]:
-    """What the variables of a loop walk; raises NotUniform.
-
-    `hidden` are names that the code reads, which a variable must not take from it.
-    """
-    if set(hidden) & set(varying):
-        raise NotUniform("a variable hides a parameter")
-    columns: list[Expr] = []
-    for name in varying:
-        column = [
-            vector[name]
-            for vector, step in zip(vectors, loop.calls, strict=True)
-            for _ in range(min(step.times, MOST_LISTED + 1))
-        ]
-        if len(column) > MOST_LISTED:
-            raise NotUniform("too many turns to list")
-        columns.append(Tuple(column))
-    return columns

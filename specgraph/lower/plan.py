@@ -22,6 +22,8 @@ class Tap:
     part: int | None = None
     turn: int = 0
     """Which time that the call runs, where it runs several times."""
+    runs: int = 1
+    """How often it runs, those times counted at which it gives no value of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from specgraph.lower.program import Invoke, Item, Program, Reorder, Use, branch_
 from specgraph.spec.names import variable_name
 
 CHAIN = "x"
+ASIDE = "y"
+"""What goes on while the chain's value is still needed."""
 
 
 def name_values(
@@ -121,6 +123,8 @@ class _Namer:
             name = self.found[first]
             if name not in self.program.inputs and name not in late:
                 return name
+        if not branch and self._is_free(ASIDE, index) and ASIDE not in late:
+            return ASIDE
         return self._fresh("_".join(item.path), index, late)
 
     def _read_late(self, item: Item) -> set[str]:

@@ -88,6 +88,7 @@ class Emitted:
             "entry": self.plan.entry,
             "inputs": inputs,
             "taps": taps,
+            "runs": [tap.runs for tap in self.plan.taps.values()],
             "siblings": self._siblings(),
         }
 

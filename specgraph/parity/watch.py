@@ -33,7 +33,8 @@ def span_of(frame: FrameType) -> tuple[int | None, ...]:
 class ProfileWatch:
     """Watches the taps of one file.
 
-    A tap is a span, an item of the result there, and which time the call runs.
+    A tap is a span, an item of the result there, and which time the call runs; `runs`
+    are how often each tap's call runs, where that is more often than there are taps.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ProfileWatch:
         file: str,
         taps: Sequence[tuple[Span, int | None, int]],
         siblings: Sequence[Sequence[int]] = (),
+        runs: Sequence[int] = (),
     ) -> None:
         self.file = file
         self.siblings = siblings
@@ -48,8 +50,11 @@ class ProfileWatch:
         self._results: dict[tuple[int | None, ...], list[Any]] = {}
         self._asked: dict[tuple[int | None, ...], int] = {}
         self._records = False
+        self._runs: dict[tuple[int | None, ...], int] = {}
         for number, (span, part, turn) in enumerate(taps):
             self._at.setdefault(span, []).append((number, part, turn))
+            often = runs[number] if runs else turn + 1
+            self._runs[span] = max(self._runs.get(span, 0), often)
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -72,7 +77,7 @@ class ProfileWatch:
         """
         found = {}
         for span, results in self._results.items():
-            turns = 1 + max(turn for _, _, turn in self._at[span])
+            turns = self._runs[span]
             each = max(len(results) // turns, 1)
             for number, part, turn in self._at[span]:
                 place = len(results) - 1 - (turns - 1 - turn) * each
@@ -98,8 +103,8 @@ class ProfileWatch:
                         done = len(self._results.get(span, ()))
                     else:
                         self._asked[span] = done + 1
-                    turn = done % (1 + max(turn for _, _, turn in taps))
-                    return next(n for n, _, when in taps if when == turn)
+                    turn = done % self._runs[span]
+                    return next((n for n, _, when in taps if when == turn), None)
             frame = frame.f_back
         return None
 

@@ -103,7 +103,9 @@ class Server:
                 del self.models[oldest], self.modules[oldest]
             module = self.modules[path] = import_file(path)
             taps = [(tuple(span), *rest) for span, *rest in description["taps"]]
-            watch = ProfileWatch(path, taps, description["siblings"])
+            watch = ProfileWatch(
+                path, taps, description["siblings"], description["runs"]
+            )
             entry = getattr(module, description["entry"])
             self.models[path] = self.runtime.open(entry, watch)
         return self.models[path]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from specgraph.backend import Backend
 from specgraph.ir.graph import Graph
-from specgraph.lower.plan import Plan, Tap
+from specgraph.lower.plan import Plan
 from specgraph.lower.printer import Range
 from specgraph.lower.rules import Rules
 from specgraph.lower.slots import Slot
@@ -95,7 +95,7 @@ def edit(plan: Plan, change: Edit) -> bool:
         end, grown = at + len(change.old), len(change.new) - len(change.old)
         for value, tap in plan.taps.items():
             span = _shifted(tap.span, text, plan.files[change.file], end, grown)
-            plan.taps[value] = Tap(span, tap.part)
+            plan.taps[value] = replace(tap, span=span)
     return True
 
 

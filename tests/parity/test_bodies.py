@@ -105,6 +105,69 @@ layers:
   - mixed:
     repeat: 2
 """,
+    "turns that add as much each, as many as a list says": """
+inputs: {x: [5, 6, 4]}
+blocks:
+  grow:
+    params: {width: int}
+    layers:
+      - conv2d: {filters: "${2 * width}", kernel_size: 1}
+      - dense: ${width}
+      - concat: {}
+        from: [input, dense]
+layers:
+  - for: {depth: [2, 3, 1], last: [false, false, true], width: [4, 7, 2]}
+    layers:
+      - grow: 3
+        repeat: ${depth}
+      - conv2d: {filters: "${width}", kernel_size: 2}
+        when: ${not last}
+""",
+    "turns that are none under some arguments": """
+inputs: {x: [5], mask: {shape: [5], dtype: bool}}
+blocks:
+  mixed:
+    inputs: [x, mask]
+    layers:
+      - dense: 5
+        from: x
+      - where:
+        from: [mask, dense, x]
+  several:
+    params: {width: int, depth: int}
+    inputs: [x, mask]
+    layers:
+      - dense: ${width}
+        from: x
+        repeat: ${depth}
+        name: deep
+      - dense: 5
+      - mixed:
+        from: [dense, mask]
+        repeat: ${2 * depth}
+layers:
+  - several: {width: 3, depth: 0}
+    from: [x, mask]
+  - several: {width: 4, depth: 1}
+    from: [several, mask]
+  - several: {width: 2, depth: 3}
+    from: [several_2, mask]
+""",
+    "turns that are counted": """
+inputs: {x: [20, 3]}
+blocks:
+  dilated:
+    params: {dilation: int, width: int}
+    layers:
+      - conv1d: {filters: "${width}", kernel_size: 2, dilation_rate: "${dilation}", padding: causal}
+      - add:
+        from: [input, conv1d]
+layers:
+  - dilated: {dilation: "${2 ** (i % 3)}", width: 3}
+    repeat: {times: 5, as: i}
+  - dense: ${3 * j + 1}
+    repeat: {times: 4, as: j}
+""",
 }
 
 

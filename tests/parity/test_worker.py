@@ -135,7 +135,13 @@ def test_a_worker_that_died_is_replaced_but_not_for_the_model_that_ended_it(
     for name, body in (("fatal", "import os\n    os._exit(1)"), ("good", "pass")):
         path = tmp_path / f"{name}.py"
         path.write_text(f"def model():\n    {body}\n")
-        model = {"path": str(path), "entry": "model", "taps": [], "siblings": []}
+        model = {
+            "path": str(path),
+            "entry": "model",
+            "taps": [],
+            "siblings": [],
+            "runs": [],
+        }
         jobs.append({"kind": "describe", "weights": weights, "model": model})
     worker = fresh.start("tests.parity.fakes.holder", "float64")
     for reason in ("ended", "has ended a worker before"):

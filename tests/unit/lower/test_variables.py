@@ -24,14 +24,14 @@ CASES: list[tuple[str, str, list[str]]] = [
         "an input called as the chain, needed to the end",
         "inputs: {x: [4]}\nlayers:\n  - {dense: 4, name: a}\n  - tanh\n"
         "  - {add: , from: [tanh, x]}\n",
-        ["x", "a"],
+        ["x", "y"],
     ),
     (
         "a value that the next layer does not take has its own name",
         "inputs: {x: [t, 3]}\nlayers:\n  - {not_equal: 0, name: present}\n"
         "  - {lstm: 4, from: x}\n  - {dense: 4, from: lstm}\n"
         "  - {add: , from: [lstm, dense]}\noutputs: {o: add, p: present}\n",
-        ["x", "present", "dense", "o"],
+        ["x", "present", "y", "o"],
     ),
     (
         "a mask that a layer of several statements reads to the end",

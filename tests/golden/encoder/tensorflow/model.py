@@ -1,4 +1,4 @@
-# encoder.yaml · sha256 dc5d8948984d · specgraph 0.1.0 · body 57527d5434f7
+# encoder.yaml · sha256 dc5d8948984d · specgraph 0.1.0 · body 4bda080e5127
 """A layer of a transformer that sees the words that are present.
 
 Inputs  tokens: int32 [B, time]
@@ -88,27 +88,27 @@ def encoder():
     )(x)  # [B, time, 12]
     x = layers.LayerNormalization(epsilon=1e-12, name="layer_norm")(x)  # [B, time, 12]
     x = layers.Dropout(0.1, name="start")(x)  # [B, time, 12]
-    attention = layers.MultiHeadAttention(
+    y = layers.MultiHeadAttention(
         3,
         4,
         dropout=0.1,
         kernel_initializer=initializers.RandomNormal(stddev=0.02),
         name="attention",
     )(x, x, attention_mask=ops.expand_dims(mask, 1))  # [B, time, 12]
-    attention = layers.Dropout(0.1, name="dropout")(attention)  # [B, time, 12]
-    x = layers.Add(name="add")([x, attention])  # [B, time, 12]
+    y = layers.Dropout(0.1, name="dropout")(y)  # [B, time, 12]
+    x = layers.Add(name="add")([x, y])  # [B, time, 12]
     x = layers.LayerNormalization(epsilon=1e-12, name="layer_norm_2")(x)
-    expand = layers.Dense(
+    y = layers.Dense(
         20,
         activation="gelu",
         kernel_initializer=initializers.RandomNormal(stddev=0.02),
         name="expand",
     )(x)  # [B, time, 20]
-    expand = layers.Dense(
+    y = layers.Dense(
         12, kernel_initializer=initializers.RandomNormal(stddev=0.02), name="contract"
-    )(expand)  # [B, time, 12]
-    expand = layers.Dropout(0.1, name="dropout_2")(expand)  # [B, time, 12]
-    x = layers.Add(name="add_2")([x, expand])  # [B, time, 12]
+    )(y)  # [B, time, 12]
+    y = layers.Dropout(0.1, name="dropout_2")(y)  # [B, time, 12]
+    x = layers.Add(name="add_2")([x, y])  # [B, time, 12]
     x = layers.LayerNormalization(epsilon=1e-12, name="hidden")(x)  # [B, time, 12]
     x = x[:, 0]  # [B, 12]
     x = layers.Dense(

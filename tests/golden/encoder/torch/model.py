@@ -1,4 +1,4 @@
-# encoder.yaml · sha256 dc5d8948984d · specgraph 0.1.0 · body b05a3fc3217a
+# encoder.yaml · sha256 dc5d8948984d · specgraph 0.1.0 · body 0d7db1d77aaf
 """A layer of a transformer that sees the words that are present.
 
 Inputs  tokens: int32 [B, time]
@@ -88,14 +88,14 @@ class Encoder(nn.Module):
         x = x + self.position_embedding.weight[: x.shape[1]]  # [B, time, 12]
         x = self.layer_norm(x)  # [B, time, 12]
         x = self.start(x)  # [B, time, 12]
-        attention = self.attention(x, mask=mask[:, None, None])  # [B, time, 12]
-        attention = self.dropout(attention)  # [B, time, 12]
-        x = x + attention  # [B, time, 12]
+        y = self.attention(x, mask=mask[:, None, None])  # [B, time, 12]
+        y = self.dropout(y)  # [B, time, 12]
+        x = x + y  # [B, time, 12]
         x = self.layer_norm_2(x)  # [B, time, 12]
-        expand = F.gelu(self.expand(x))  # [B, time, 20]
-        expand = self.contract(expand)  # [B, time, 12]
-        expand = self.dropout_2(expand)  # [B, time, 12]
-        x = x + expand  # [B, time, 12]
+        y = F.gelu(self.expand(x))  # [B, time, 20]
+        y = self.contract(y)  # [B, time, 12]
+        y = self.dropout_2(y)  # [B, time, 12]
+        x = x + y  # [B, time, 12]
         x = self.hidden(x)  # [B, time, 12]
         x = x[:, 0]  # [B, 12]
         output: Tensor = self.pooler(x)  # [B, 4]

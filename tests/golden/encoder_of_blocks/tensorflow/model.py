@@ -1,4 +1,4 @@
-# encoder_of_blocks.yaml · sha256 8f2f5b188d50 · specgraph 0.1.0 · body eb480a92e43e
+# encoder_of_blocks.yaml · sha256 8f2f5b188d50 · specgraph 0.1.0 · body 4bf0bea51684
 """A small encoder whose layers are one class.
 
 Inputs  tokens: int32 [B, time]
@@ -72,29 +72,29 @@ class PositionEmbedding(layers.Layer):
 
 
 def encoder_layer(x, mask, heads, width, rate, hidden, name="encoder_layer"):
-    attention = layers.MultiHeadAttention(
+    y = layers.MultiHeadAttention(
         heads,
         width // heads,
         dropout=rate,
         kernel_initializer=initializers.RandomNormal(stddev=0.02),
         name=f"{name}_attention",
     )(x, x, attention_mask=ops.expand_dims(mask, 1))  # [B, time, 12]
-    attention = layers.Dropout(rate, name=f"{name}_dropout")(attention)  # [B, time, 12]
-    x = layers.Add(name=f"{name}_add")([x, attention])  # [B, time, 12]
+    y = layers.Dropout(rate, name=f"{name}_dropout")(y)  # [B, time, 12]
+    x = layers.Add(name=f"{name}_add")([x, y])  # [B, time, 12]
     x = layers.LayerNormalization(epsilon=1e-12, name=f"{name}_layer_norm")(x)
-    expand = layers.Dense(
+    y = layers.Dense(
         hidden,
         activation="gelu",
         kernel_initializer=initializers.RandomNormal(stddev=0.02),
         name=f"{name}_expand",
     )(x)  # [B, time, 20]
-    expand = layers.Dense(
+    y = layers.Dense(
         width,
         kernel_initializer=initializers.RandomNormal(stddev=0.02),
         name=f"{name}_contract",
-    )(expand)  # [B, time, 12]
-    expand = layers.Dropout(rate, name=f"{name}_dropout_2")(expand)  # [B, time, 12]
-    x = layers.Add(name=f"{name}_add_2")([x, expand])  # [B, time, 12]
+    )(y)  # [B, time, 12]
+    y = layers.Dropout(rate, name=f"{name}_dropout_2")(y)  # [B, time, 12]
+    x = layers.Add(name=f"{name}_add_2")([x, y])  # [B, time, 12]
     return layers.LayerNormalization(epsilon=1e-12, name=f"{name}_layer_norm_2")(x)
 
 

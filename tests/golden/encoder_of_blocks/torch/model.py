@@ -1,4 +1,4 @@
-# encoder_of_blocks.yaml · sha256 8f2f5b188d50 · specgraph 0.1.0 · body 950643391e5f
+# encoder_of_blocks.yaml · sha256 8f2f5b188d50 · specgraph 0.1.0 · body 1db371fe7799
 """A small encoder whose layers are one class.
 
 Inputs  tokens: int32 [B, time]
@@ -72,14 +72,14 @@ class EncoderLayer(nn.Module):
         self.layer_norm_2 = nn.LayerNorm(in_channels, eps=1e-12)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        attention = self.attention(x, mask=mask[:, None, None])  # [B, time, 12]
-        attention = self.dropout(attention)  # [B, time, 12]
-        x = x + attention  # [B, time, 12]
+        y = self.attention(x, mask=mask[:, None, None])  # [B, time, 12]
+        y = self.dropout(y)  # [B, time, 12]
+        x = x + y  # [B, time, 12]
         x = self.layer_norm(x)  # [B, time, 12]
-        expand = F.gelu(self.expand(x))  # [B, time, 20]
-        expand = self.contract(expand)  # [B, time, 12]
-        expand = self.dropout_2(expand)  # [B, time, 12]
-        x = x + expand  # [B, time, 12]
+        y = F.gelu(self.expand(x))  # [B, time, 20]
+        y = self.contract(y)  # [B, time, 12]
+        y = self.dropout_2(y)  # [B, time, 12]
+        x = x + y  # [B, time, 12]
         output: Tensor = self.layer_norm_2(x)  # [B, time, 12]
         return output
 

@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 2b0eda680bf3
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body fbd9e13e29b8
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)
@@ -38,45 +38,39 @@ class BatchNormalization(layers.BatchNormalization):
 
 def inverted(x, filters, stride=1, expansion=6, name="inverted"):
     in_channels = x.shape[-1]
-    expand = x  # [B, 8, 8, 8]
+    y = x  # [B, 8, 8, 8]
     if expansion != 1:
-        expand = layers.Conv2D(
+        y = layers.Conv2D(
             expansion * in_channels,
             1,
             use_bias=False,
             kernel_initializer=fan_in_uniform(in_channels),
             name=f"{name}_expand",
         )(x)
-    expand = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm")(
-        expand
-    )
-    expand = layers.Activation("relu6", name=f"{name}_relu6")(expand)
-    expand = layers.ZeroPadding2D(1, name=f"{name}_depthwise_conv2d_pad")(expand)
-    expand = layers.DepthwiseConv2D(
+    y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm")(y)
+    y = layers.Activation("relu6", name=f"{name}_relu6")(y)
+    y = layers.ZeroPadding2D(1, name=f"{name}_depthwise_conv2d_pad")(y)
+    y = layers.DepthwiseConv2D(
         3,
         use_bias=False,
         depthwise_initializer=fan_in_uniform(9),
         name=f"{name}_depthwise_conv2d",
         strides=stride,
-    )(expand)
-    expand = BatchNormalization(
-        momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm_2"
-    )(expand)
-    expand = layers.Activation("relu6", name=f"{name}_relu6_2")(expand)
-    expand = layers.Conv2D(
+    )(y)
+    y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm_2")(y)
+    y = layers.Activation("relu6", name=f"{name}_relu6_2")(y)
+    y = layers.Conv2D(
         filters,
         1,
         use_bias=False,
         kernel_initializer=fan_in_uniform(expansion * in_channels),
         name=f"{name}_conv2d",
-    )(expand)
-    expand = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_project")(
-        expand
-    )
+    )(y)
+    y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_project")(y)
     return (
-        layers.Add(name=f"{name}_add")([x, expand])
+        layers.Add(name=f"{name}_add")([x, y])
         if stride == 1 and in_channels == filters
-        else expand
+        else y
     )
 
 

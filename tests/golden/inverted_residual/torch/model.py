@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 746c483f826e
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 1ebe73a839c6
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 3, 16, 16] (channels first)
@@ -36,13 +36,13 @@ class Inverted(nn.Module):
         self.project = nn.BatchNorm2d(filters)
 
     def forward(self, x: Tensor) -> Tensor:
-        expand = self.expand(x)
-        expand = F.relu6(self.batch_norm(expand))
-        expand = self.depthwise_conv2d(expand)
-        expand = F.relu6(self.batch_norm_2(expand))
-        expand = self.conv2d(expand)
-        expand = self.project(expand)
-        output: Tensor = x + expand if self.add else expand
+        y = self.expand(x)
+        y = F.relu6(self.batch_norm(y))
+        y = self.depthwise_conv2d(y)
+        y = F.relu6(self.batch_norm_2(y))
+        y = self.conv2d(y)
+        y = self.project(y)
+        output: Tensor = x + y if self.add else y
         return output
 
 

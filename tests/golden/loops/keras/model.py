@@ -1,4 +1,4 @@
-# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body 77cb219187a6
+# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body e47b143f8f7c
 """Repeats of ops, groups and blocks, with and without a counter.
 
 Input   x: float32 [B, 8]
@@ -22,16 +22,16 @@ def gated(x, gate, units, act="relu", deep=False, name="gated"):
 def loops():
     inputs = keras.Input((8,), name="x")
     x = layers.Dense(6, activation="tanh", name="first")(inputs)  # [B, 6]
-    chain = x
+    y = x
     for i in range(3):
-        chain = layers.Dense(6, activation="relu", name=f"chain_{i}")(chain)
+        y = layers.Dense(6, activation="relu", name=f"chain_{i}")(y)
     for i, rate in enumerate((0.1, 0.2)):
-        chain = layers.Dropout(rate, name=f"steps_{i}_dropout")(chain)  # [B, 6]
-        chain = layers.Dense(6, name=f"steps_{i}_dense")(chain)  # [B, 6]
-        chain = layers.LayerNormalization(name=f"steps_{i}_layer_norm")(chain)
-    chain, gates_0_dense = gated(chain, x, 6, name="gates_0")
-    chain, gates_1_dense = gated(chain, x, 6, name="gates_1")
-    x, _ = gated(chain, x, 6, act="tanh", deep=True, name="last")
+        y = layers.Dropout(rate, name=f"steps_{i}_dropout")(y)  # [B, 6]
+        y = layers.Dense(6, name=f"steps_{i}_dense")(y)  # [B, 6]
+        y = layers.LayerNormalization(name=f"steps_{i}_layer_norm")(y)
+    y, gates_0_dense = gated(y, x, 6, name="gates_0")
+    y, gates_1_dense = gated(y, x, 6, name="gates_1")
+    x, _ = gated(y, x, 6, act="tanh", deep=True, name="last")
     x = layers.Concatenate(name="joined")([x, gates_0_dense, gates_1_dense])  # [B, 18]
     x = layers.Dense(3, name="dense")(x)  # [B, 3]
     return keras.Model(inputs, x, name="loops")

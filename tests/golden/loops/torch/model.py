@@ -1,4 +1,4 @@
-# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body 912d69ae6773
+# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body e7377e6289fd
 """Repeats of ops, groups and blocks, with and without a counter.
 
 Input   x: float32 [B, 8]
@@ -69,13 +69,13 @@ class Loops(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = torch.tanh(self.first(x))  # [B, 6]
-        chain = x
+        y = x
         for layer in self.chain:
-            chain = F.relu(layer(chain))
-        chain = self.steps(chain)  # [B, 6]
-        chain, gates_0_dense = self.gates["0"](chain, x)
-        chain, gates_1_dense = self.gates["1"](chain, x)
-        x, _ = self.last(chain, x)
+            y = F.relu(layer(y))
+        y = self.steps(y)  # [B, 6]
+        y, gates_0_dense = self.gates["0"](y, x)
+        y, gates_1_dense = self.gates["1"](y, x)
+        x, _ = self.last(y, x)
         x = torch.cat((x, gates_0_dense, gates_1_dense), dim=-1)  # [B, 18]
         output: Tensor = self.dense(x)  # [B, 3]
         return output
