@@ -47,6 +47,8 @@ class Attributes:
             op = cls.build({**filled, **self._held(cls, written)}, self.semantics)
             return _traced(op, written)
         except Unreadable:
+            if isinstance(argument, Mapping):
+                self._check_readable(cls, argument, evaluator)
             return None
         except CallError as error:
             for problem in error.problems:
@@ -54,6 +56,25 @@ class Attributes:
                 source = self._source(label, name) if name not in written else None
                 self.record(problem, source or argument, at)
             return None
+
+    def _check_readable(
+        self, cls: type[Op], argument: Mapping, evaluator: Evaluator
+    ) -> None:
+        """Records what is wrong with attributes whatever the unreadable ones are."""
+        values = {}
+        for name, node in argument.items.items():
+            try:
+                values[name] = evaluator.value(node)
+            except Unreadable:
+                continue
+        try:
+            cls.build(values, self.semantics)
+        except CallError as error:
+            for problem in error.problems:
+                if problem.code in _ALONE and problem.path[:1] in {
+                    (n,) for n in values
+                }:
+                    self.record(problem, argument, argument)
 
     def _filled(self, cls: type[Op]) -> dict[str, object]:
         """What `defaults` say of an op's attributes."""
@@ -135,6 +156,8 @@ def _traced(op: Op, written: AbcMapping[str, object]) -> Op:
     return op.filled(**update) if update else op
 
 
+_ALONE = ("unknown-attribute", "wrong-type")
+"""Problems of an attribute by itself."""
 _KEYS = ("unknown-attribute", "unknown-key", "unknown-output", "unsupported")
 """Problems of a key, whatever its value."""
 

@@ -9,7 +9,7 @@ from specgraph.definition import show
 from specgraph.diagnostics import closest
 from specgraph.ir.graph import Value
 from specgraph.ops.dims import Dim
-from specgraph.spec.evaluate import Evaluator, Unreadable
+from specgraph.spec.evaluate import BROKEN, Evaluator, Unreadable
 from specgraph.spec.params import as_lists
 from specgraph.spec.schema import Block, BlockParam, Layer
 from specgraph.spec.source import Mapping, Node
@@ -75,15 +75,18 @@ def arguments(
 ) -> dict[str, object] | None:
     """The values of a block's parameters; None where a problem has been recorded."""
     problems = evaluator.problems
+    before = len(problems)
     given = _given(block, layer, evaluator)
-    if given is None:
-        return None
+    misspelt = len(problems) > before
     inside = Evaluator(dict(block.names), problems)
     found: dict[str, object] = {}
-    before = len(problems)
+    broken = False
     for param in block.params:
         node = given.get(param.name, param.default)
         if node is None:
+            inside.names[param.name] = BROKEN
+            if misspelt:
+                continue
             message = f"block `{block.name}` needs `{param.name}`"
             hint = f"{WORDS[param.type]}; write `{block.name}: {{{param.name}: …}}`"
             problems.add("missing-argument", message, layer.at, hint)
@@ -92,19 +95,23 @@ def arguments(
             source = evaluator if param.name in given else inside
             value = as_lists(source.value(node))
         except Unreadable:
-            return None
+            inside.names[param.name] = BROKEN
+            broken = True
+            continue
         if isinstance(value, int) and not isinstance(value, bool):
             value = as_float(value) if param.type == "float" else value
         wrong = _wrong(param, value, inside)
         if wrong:
             message = f"`{param.name}` of block `{block.name}` must be {wrong}"
             problems.add("wrong-type", f"{message}, got {show(value)}", node)
+            inside.names[param.name] = BROKEN
+            continue
         found[param.name] = inside.names[param.name] = value
-    return found if len(problems) == before else None
+    return None if broken or len(problems) > before else found
 
 
-def _given(block: Block, layer: Layer, evaluator: Evaluator) -> dict[str, Node] | None:
-    """The nodes that a call passes, by parameter."""
+def _given(block: Block, layer: Layer, evaluator: Evaluator) -> dict[str, Node]:
+    """The nodes that a call passes, by parameter; what is none of them is recorded."""
     node = layer.argument
     names = [param.name for param in block.params]
     if node is None:
@@ -114,7 +121,7 @@ def _given(block: Block, layer: Layer, evaluator: Evaluator) -> dict[str, Node] 
             return {names[0]: node}
         message = f"block `{block.name}` has no parameters"
         evaluator.problems.add("unknown-argument", message, node)
-        return None
+        return {}
     unknown = [name for name in node.items if name not in names]
     for name in unknown:
         near = closest(name, names)
@@ -122,7 +129,7 @@ def _given(block: Block, layer: Layer, evaluator: Evaluator) -> dict[str, Node] 
         hint = hint or f"its parameters: {', '.join(names) or 'none'}"
         message = f"block `{block.name}` has no parameter `{name}`"
         evaluator.problems.add("unknown-argument", message, node.keys[name], hint)
-    return None if unknown else node.items
+    return {name: item for name, item in node.items.items() if name in names}
 
 
 def _wrong(param: BlockParam, value: object, evaluator: Evaluator) -> str | None:

@@ -21,6 +21,7 @@ from specgraph.ir.loops import times, uses, variables
 from specgraph.ir.scope import BROKEN, Frame, Handle, Scope
 from specgraph.ir.turns import Turns
 from specgraph.ir.unused import record_unused
+from specgraph.spec.evaluate import BROKEN as BROKEN_NAME
 from specgraph.spec.evaluate import Evaluator
 from specgraph.spec.schema import Block, Layer
 from specgraph.traced import named
@@ -41,6 +42,8 @@ class CallBuilder:
         self.layers = layers
         self.problems = layers.problems
         self.bodies: dict[object, Body | None] = {}
+        self.looked: set[int] = set()
+        """The blocks that were looked into, each once, without being built."""
         self.names: dict[Value, str] = {}
         """For outputs of calls, what the layer is called."""
         self.expanded = 0
@@ -58,9 +61,10 @@ class CallBuilder:
         assert block is not None
         passed = arguments(block, layer, frame.evaluator)
         inputs = self.inputs(block, layer, frame, before)
-        if passed is None or inputs is None or UNKNOWN in inputs:
-            return BROKEN
         trainable = self.layers.trainable(layer, frame)
+        if passed is None or inputs is None or UNKNOWN in inputs:
+            self.look_into(block, layer, passed or {})
+            return BROKEN
         body = self.body(block, layer, passed, inputs, trainable)
         if body is None:
             return BROKEN
@@ -190,6 +194,33 @@ class CallBuilder:
             self.depth -= 1
         return self.bodies[key]
 
+    def look_into(
+        self, block: Block, layer: Layer, passed: Mapping[str, object]
+    ) -> None:
+        """Records what is wrong in a block whatever its inputs, and its other arguments.
+
+        A call that cannot be built must not hide it.
+        """
+        if block.broken or id(block) in self.looked or self.depth == MOST_NESTED:
+            return
+        self.looked.add(id(block))
+        unknown = {param.name: BROKEN_NAME for param in block.params}
+        inputs = dict.fromkeys(("input", *block.inputs), BROKEN_NAME)
+        known = {**named(block.names), **inputs, **unknown, **named(passed)}
+        evaluator = Evaluator(known, self.problems)
+        frame = Frame(Scope(()), [], evaluator, in_body=True)
+        for name in block.inputs:
+            frame.scope.taken[name] = block.at
+            frame.names[name] = BROKEN
+        first = BROKEN if len(block.inputs) == 1 else None
+        self.depth += 1
+        around, self.inputs_around = self.inputs_around, block.inputs
+        with self.problems.within(block.name, layer.at.at):
+            last = self.layers.all(block.layers, frame, first, block.outputs or ())
+            self._outputs(block, frame, last or first)
+        self.inputs_around = around
+        self.depth -= 1
+
     def _built(
         self,
         block: Block,
@@ -247,10 +278,11 @@ class CallBuilder:
         """What a layer stands for that runs several times in a row."""
         assert layer.repeat is not None
         number = times(layer.repeat, frame.evaluator)
-        if number is None:
-            return BROKEN
         turns = Turns(self, layer, name, frame, before)
         counter = layer.repeat.counter
+        if number is None:
+            turns.look_into((counter,) if counter else ())
+            return BROKEN
         if counter is not None and not uses(layer, counter):
             counter = None
         if counter is not None:
@@ -268,9 +300,10 @@ class CallBuilder:
     ) -> Handle:
         """What a `for` stands for."""
         found = variables(layer, frame.evaluator)
-        if found is None:
-            return BROKEN
         turns = Turns(self, layer, name, frame, before)
+        if found is None:
+            turns.look_into([variable for variable, _ in layer.loops])
+            return BROKEN
         for bound in found:
             if not turns.add(bound):
                 return BROKEN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ from specgraph.ir.graph import UNKNOWN, Body, Call, Loop, Path, Skip, Value
 from specgraph.ir.scope import BROKEN, Door, Frame, Handle, Scope
 from specgraph.ir.unused import record_unused
 from specgraph.ops.base import OPS
+from specgraph.spec.evaluate import BROKEN as BROKEN_NAME
 from specgraph.spec.schema import Layer, Reference, Sources
 from specgraph.traced import named
 
@@ -72,8 +73,6 @@ class Turns:
 
     def add(self, bound: dict[str, object]) -> bool:
         """One turn more; False where a problem has been recorded."""
-        if self.carried is UNKNOWN:
-            return False
         frame = self.frame.under(named(bound)) if bound else self.frame
         path = (*self.path, str(self.count))
         block = self.layer.form == "call" and self.layer.block is not None
@@ -91,6 +90,11 @@ class Turns:
             self.calls.append(call)
         self.carried = first if not self.steady else self.carried
         return True
+
+    def look_into(self, variables: Iterable[str]) -> None:
+        """Records what is wrong in a turn whatever it takes, and its variables."""
+        self.carried = UNKNOWN
+        self.add(dict.fromkeys(variables, BROKEN_NAME))
 
     def _joins(self, call: Call) -> bool:
         """Whether a call is one more of the last one's; then it counts there."""
@@ -124,6 +128,7 @@ class Turns:
         passed = arguments(layer.block, layer, frame.evaluator)
         inputs = builder.inputs(layer.block, layer, frame, before)
         if passed is None or inputs is None or UNKNOWN in inputs:
+            builder.look_into(layer.block, layer, passed or {})
             return None
         if self.count:
             assert self.carried is not None
@@ -174,7 +179,8 @@ class Turns:
         first: Handle | None = None
         if self.carried is not None:
             label = TURN if builder.turning == 1 else f"{TURN}_{builder.turning}"
-            formal["input"] = Value("input", labelled(self.carried.type, label))
+            inner_value = Value("input", labelled(self.carried.type, label))
+            formal["input"] = UNKNOWN if self.carried is UNKNOWN else inner_value
             first = inner.names[CARRIED] = Handle.of(formal["input"])
         if layer.form == "for":
             last = builder.layers.all(layer.layers, inner, first)
@@ -184,7 +190,8 @@ class Turns:
         builder.depth -= 1
         builder.turning -= 1
         outputs = dict((last or first or BROKEN).outputs)
-        if len(self.problems) > before or UNKNOWN in outputs.values():
+        broken = len(self.problems) > before or UNKNOWN in outputs.values()
+        if broken or self.carried is UNKNOWN:
             return None
         record_unused(inner.items, outputs.values(), self.problems)
         for value in door.values.values():
