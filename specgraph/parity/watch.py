@@ -9,10 +9,12 @@ made to: torch does under a `TorchFunctionMode`.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -28,6 +30,23 @@ def _spans(code: CodeType) -> tuple[tuple[int | None, ...], ...]:
 def span_of(frame: FrameType) -> tuple[int | None, ...]:
     """Where a frame stands."""
     return _spans(frame.f_code)[frame.f_lasti // 2]
+
+
+def _chained(file: str) -> dict[Span, Span]:
+    """For calls that end a chain of several lines, where Python says they stand.
+
+    Such a call begins, to `co_positions`, at the method's name.
+    """
+    found: dict[Span, Span] = {}
+    for node in ast.walk(ast.parse(Path(file).read_bytes())):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        line, column = node.func.end_lineno or 0, node.func.end_col_offset or 0
+        if line > node.lineno:
+            end = node.end_lineno or 0, node.end_col_offset or 0
+            written = (node.lineno, end[0], node.col_offset, end[1])
+            found[written] = (line, end[0], column - len(node.func.attr), end[1])
+    return found
 
 
 class ProfileWatch:
@@ -46,6 +65,9 @@ class ProfileWatch:
     ) -> None:
         self.file = file
         self.siblings = siblings
+        if any(span[0] < span[1] for span, *_ in taps):
+            stands = _chained(file)
+            taps = [(stands.get(at, at), part, turn) for at, part, turn in taps]
         self._at: dict[tuple[int | None, ...], list[tuple[int, int | None, int]]] = {}
         self._results: dict[tuple[int | None, ...], list[Any]] = {}
         self._asked: dict[tuple[int | None, ...], int] = {}

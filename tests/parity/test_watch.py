@@ -126,3 +126,41 @@ def test_what_returns_twice_in_each_turn_counts_the_last_time(tmp_path: Path) ->
     with watch.recording():
         import_file(str(path)).model(lambda _: next(given), [0, 0])
     assert watch.found == {0: 6, 1: 8}
+
+
+CHAIN = """\
+class Number:
+    def __init__(self, value):
+        self.value = value
+
+    def plus(self, value):
+        return Number(self.value + value)
+
+
+def model(x):
+    y = (
+        Number(x)
+        .plus(1)
+        .plus(
+            2
+        )
+    )
+    return Number(0).plus(
+        y.value
+    ).plus(3)
+"""
+
+
+def test_calls_of_a_chain_over_several_lines_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(CHAIN)
+    spans = [
+        (node.lineno, node.end_lineno or 0, node.col_offset, node.end_col_offset or 0)
+        for node in ast.walk(ast.parse(CHAIN).body[-1])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    watch = ProfileWatch(str(path), [(span, None, 0) for span in spans])
+    model = import_file(str(path)).model
+    with watch.recording():
+        model(10)
+    assert sorted(found.value for found in watch.found.values()) == [11, 13, 13, 16]
