@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specgraph.definition import CallError
-from specgraph.diagnostics import Problems
+from specgraph.diagnostics import Location, Problems
 from specgraph.ir.attributes import Attributes
 from specgraph.ir.graph import UNKNOWN, Graph, Input, Value
 from specgraph.ir.inputs import InputReader
@@ -12,6 +12,7 @@ from specgraph.ir.sequence import SequenceBuilder
 from specgraph.ir.verify import check_graph
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.evaluate import Evaluator, Unreadable
+from specgraph.spec.nodes import Mapping
 from specgraph.spec.schema import Spec
 from specgraph.training.config import Training, parse_training
 
@@ -66,6 +67,7 @@ class _Builder:
             outputs=outputs,
             bounds=self.bounds,
             training=training,
+            training_at=self._training_at(),
             deviations=spec.deviations,
             variant=spec.variant,
         )
@@ -110,6 +112,11 @@ class _Builder:
                 hint = f"line {taken.line} has it, and this output is of another layer"
                 self.problems.add("duplicate-name", message, output.at, hint)
         return found
+
+    def _training_at(self) -> Location | None:
+        root = self.spec.document.root
+        key = root.keys.get("train") if isinstance(root, Mapping) else None
+        return key.at if key is not None else None
 
     def _train(self, outputs: tuple[str, ...]) -> Training | None:
         node = self.spec.train

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from specgraph.definition import Semantics
-from specgraph.diagnostics import Placed
+from specgraph.diagnostics import Location, Placed
 from specgraph.ir.expand import changed, expanded
 from specgraph.ir.items import (
     UNKNOWN,
@@ -90,6 +90,8 @@ class Graph:
     outputs: dict[str, Value]
     bounds: dict[str, Bounds]
     training: Training | None = None
+    training_at: Location | None = None
+    """Where the spec says how to train."""
     deviations: tuple[str, ...] = ()
     variant: str = ""
     """The variant of the spec that it is, if it has some and one was chosen."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from specgraph.parity.evidence import spec_line
 from specgraph.parity.gates import EXACT
 from specgraph.parity.oracle import consult
 from specgraph.parity.pool import Pool, WorkerFailed
-from specgraph.parity.report import Check
+from specgraph.parity.report import REFERENCE, Check
 from specgraph.parity.semantics import judge
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
@@ -31,6 +32,8 @@ from specgraph.reference.base import Array
 EXACT_DTYPE = "float64"
 ALONE = frozenset({"structure", "outputs", "gradients", "buffers"})
 """The checks that tell of a node by itself."""
+OF_THE_MODEL = frozenset({"outputs", "layers", "gradients", "buffers"})
+DTYPES = ("float64", "float32")
 LINES = 3
 """Lines of source that are shown of a place."""
 
@@ -186,6 +189,36 @@ def _places(scene: Scene, node: Node, value: str) -> list[str]:
             source = " ".join(line.strip() for line in shown)
             lines.append(f"{name}/model.py:{tap.span.line}: {source}")
     return lines
+
+
+def place_training(tally: Tally, emitted: Emitted) -> None:
+    """Says of failures in training where they come from, if the model is right."""
+    at = tally.graph.training_at
+    pair = (emitted.backend, REFERENCE)
+    model = tally.failing(emitted.backend, OF_THE_MODEL)
+    if at is None or (model is not None and not model.case.startswith("loss, ")):
+        return
+    for check, dtype in product(("loss", "gradients", "train"), DTYPES):
+        worst = tally.pairs.get((check, dtype, pair))
+        if worst is None or worst.ratio <= 1 or worst.raised:
+            continue
+        if check == "gradients" and not worst.case.startswith("loss, "):
+            continue
+        # A slot of the optimizer's state is told as `dense.kernel velocity`.
+        weight = worst.value.partition(" ")[0]
+        stepped = check == "train" and weight in tally.graph.parameters(trainable=True)
+        part = "optimizer" if stepped else "loss"
+        worst.at = f"{at.file}:{at.line}"
+        shown = [worst.detail, *_defined(emitted, part)]
+        worst.detail = "\n".join(filter(None, shown))
+
+
+def _defined(emitted: Emitted, part: str) -> list[str]:
+    """The line of train.py where a part of training is said."""
+    for number, line in enumerate(emitted.plan.files["train.py"].splitlines(), 1):
+        if line.startswith(f"def {part}("):
+            return [f"{emitted.backend}/train.py:{number}: {line}"]
+    return []
 
 
 def guess(found: Array, wanted: Array) -> list[str]:

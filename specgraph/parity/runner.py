@@ -13,7 +13,7 @@ from specgraph.ir.graph import Graph
 from specgraph.parity.cases import Case, unused
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.evidence import account
-from specgraph.parity.localise import Scene, localise
+from specgraph.parity.localise import Scene, localise, place_training
 from specgraph.parity.oracle import Oracle, consult, has_gradients
 from specgraph.parity.pool import Pool, Result, WorkerFailed
 from specgraph.parity.randomness import judge_randomness
@@ -94,6 +94,7 @@ class Runner:
         with self._timed("localising"):
             for name in trial.emitted:
                 self._localise(trial, name)
+                place_training(trial.tally, trial.emitted[name])
         for path in trial.files:
             os.unlink(path)
         return trial.tally

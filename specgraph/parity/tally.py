@@ -22,6 +22,8 @@ class Worst:
     value: str = ""
     case: str = ""
     detail: str = ""
+    at: str = ""
+    """`file:line` of the spec, where it is not that of the value."""
     died: bool = False
     raised: bool = False
     """Whether a job gave no result, so that there is nothing to localise."""
@@ -152,7 +154,7 @@ class Tally:
             tolerance=worst.tolerance,
             passed=worst.count > 0 and worst.ratio <= 1 and ran,
             value=worst.value,
-            at=place_of(self.graph, worst.value),
+            at=worst.at or place_of(self.graph, worst.value),
             case=worst.case,
             detail=detail if ran else f"not run: {why}",
             died=worst.died,

@@ -12,7 +12,7 @@ from specgraph.parity.report import CHECKS, Report
 from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
 from tests.parity.mutants import MUTANTS, SPECS
-from tests.parity.mutation import Mutant, MutatedBackend
+from tests.parity.mutation import Edit, Mutant, MutatedBackend
 
 STEPS = 3
 
@@ -45,6 +45,12 @@ def test_a_bug_is_caught_by_the_check_meant_for_it(mutant: Mutant, pool: Pool) -
     failures = [c for c in report.failures if c.dtype == mutant.dtype]
     assert failures, f"survived: {mutant.name}"
     assert failures[0].check == mutant.check, report.table()
+    files = {edit.file for edit in mutant.changes if isinstance(edit, Edit)}
+    if files == {"train.py"}:
+        lines = mutant.spec.splitlines()
+        number = next(n for n, line in enumerate(lines, 1) if line.startswith("train:"))
+        assert failures[0].at == f"spec.yaml:{number}"
+        assert f"{mutant.backend}/train.py:" in failures[0].detail
     if mutant.dtype == "float32":
         exact = [c for c in report.failures if c.dtype == "float64"]
         assert not exact, report.table()
