@@ -192,6 +192,7 @@ class Writer:
         else:
             assert self.dialect.skip is not None
             lowered = self.dialect.skip(item, inputs[0], made[0])
+            self.may_lack |= not lowered.init
         nested = bool(self.body.pending)
         self.body.pending.clear()
         for suffix, expr in lowered.init.items():
@@ -302,9 +303,7 @@ def _is_optional(item: object) -> bool:
     """Whether other instances of the same code may lack an item."""
     if isinstance(item, Use):
         return item.node.written is not None and item.node.written.when is not None
-    if isinstance(item, Pass):
-        return True
-    return isinstance(item, Invoke) and item.step.written.when is not None
+    return isinstance(item, Invoke | Pass) and item.step.written.when is not None
 
 
 def _suffixed(path: Path, suffix: str) -> Path:
