@@ -123,7 +123,8 @@ class _Namer:
             name = self.found[first]
             if name not in self.program.inputs and name not in late:
                 return name
-        if not branch and self._is_free(ASIDE, index) and ASIDE not in late:
+        aside = self._is_free(ASIDE, index) and ASIDE not in late
+        if aside and taken(item) and not branch:
             return ASIDE
         return self._fresh("_".join(item.path), index, late)
 
