@@ -47,6 +47,7 @@ HELPERS: dict[str, str] = {
     "Sinusoidal": "initializers.py",
     "SinusoidalPosition": "positions.py",
     "SizeCheck": "sizes.py",
+    "SpectralNormalization": "kernels.py",
     "Squareplus": "activation.py",
     "UnscaledRMSNormalization": "normalization.py",
     "Variance": "reductions.py",

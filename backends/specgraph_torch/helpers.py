@@ -28,6 +28,7 @@ HELPERS: dict[str, str] = {
     "add_sinusoids": "positions.py",
     "celu": "activations.py",
     "cosines": "spectra.py",
+    "find_norm": "initializers.py",
     "gru_cell": "recurrent.py",
     "hard_sigmoid": "activations.py",
     "identity_": "initializers.py",

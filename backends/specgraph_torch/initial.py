@@ -42,6 +42,8 @@ OPTIONAL = {"running_mean", "running_var"}
 UNSURE = ("Conv", "EinsumDense")
 PARAMETRIZED = "parametrizations.weight.original"
 """What torch calls the tensors that it makes a weight of, but for their numbers."""
+WRAPPED = "parametrized"
+"""Stands for the class of a layer that torch makes for one such weight."""
 
 Path = tuple[str, ...]
 Helper = Callable[[str], Expr]
@@ -121,8 +123,19 @@ class Initial:
             for tensor, filled in start.tensors:
                 target = _tensor(path, inner, start.layer_class, tensor)
                 statements += self._lines(filled, target)
-            statements += _measured(path, start)
+            statements += self._derived(path, start)
         return statements
+
+    def _derived(self, path: Path, start: Start) -> Iterator[Stmt]:
+        """Sets what torch makes of a weight beside it, once that is filled."""
+        tensors = [tensor for tensor, _ in start.tensors]
+        direction = f"{PARAMETRIZED}1"
+        if direction in tensors:  # lengths
+            filled = _tensor(path, "", start.layer_class, direction)
+            weight = Attr(layer(path, ""), "weight")
+            yield Assign([weight], method(filled, "detach"))
+        if PARAMETRIZED in tensors:  # singular vectors
+            yield ExprStmt(call(self.helper("find_norm"), layer(path, "")))
 
     def method(self) -> list[Stmt]:
         """The `_initialize` that `self.apply` runs on every module."""
@@ -180,15 +193,6 @@ class Initial:
         return [fill.statement(target, self.helper) for fill in filled]
 
 
-def _measured(path: Path, start: Start) -> Iterator[Stmt]:
-    """Sets the lengths of a weight's parts by its direction, once that is filled."""
-    direction = f"{PARAMETRIZED}1"
-    if any(tensor == direction for tensor, _ in start.tensors):
-        weight = Attr(layer(path, ""), "weight")
-        filled = _tensor(path, "", start.layer_class, direction)
-        yield Assign([weight], method(filled, "detach"))
-
-
 def is_parametrized(lowered: Lowered) -> bool:
     """Whether torch makes a use's weight of other tensors."""
     return any(slot.key.startswith(PARAMETRIZED) for slot in lowered.slots)
@@ -225,13 +229,13 @@ def _shared(owned: list[Owned], native: set[str]) -> dict[str, Start]:
         for layer_class, starts in by_class.items()
         if len(starts) == 1
         and layer_class not in native
-        and layer_class not in ("nn.Parameter", "nn.Sequential")
+        and layer_class not in ("nn.Parameter", "nn.Sequential", WRAPPED)
     }
 
 
 def _starts(use: Use, lowered: Lowered) -> Iterator[tuple[str, Start]]:
     """The starts of a use's layer, or of each layer that its helper holds."""
-    layer_class = class_of(lowered)
+    layer_class = WRAPPED if is_parametrized(lowered) else class_of(lowered)
     tensors = _tensors(use, lowered, layer_class)
     if not lowered.inner:
         yield "", Start(layer_class, tensors)
@@ -266,7 +270,7 @@ def _tensor(path: Path, inner: str, layer_class: str, tensor: str) -> Expr:
     if tensor in OPTIONAL:
         return method(SELF, "get_buffer", key)
     unsure = NUMBERED.search(tensor) or (_is_bias(tensor) and "Conv" in layer_class)
-    numbered = layer_class == "nn.Sequential"
+    numbered = layer_class in ("nn.Sequential", WRAPPED)
     if len(path) > 1 or unsure or numbered:
         return method(SELF, "get_parameter", key)
     return _member(SELF, key)

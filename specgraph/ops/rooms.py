@@ -63,6 +63,7 @@ ROOMS: dict[str, str] = {
     "scaling": "rms_norm l2_normalize normalization layer_scale",
     "score_bias": "relative_position_bias alibi",
     "slice": "slice split gather",
+    "spectral_norm": "spectral_norm",
     "time_distributed": "time_distributed",
     "weight_norm": "weight_norm",
 }

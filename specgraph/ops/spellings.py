@@ -55,6 +55,8 @@ SPELLINGS: dict[str, str] = {
     "convlstm": "conv_lstm2d",
     "conv_lstm": "conv_lstm2d",
     "convlstm2d": "conv_lstm2d",
+    "spectral_normalization": "spectral_norm",
+    "sn": "spectral_norm",
     "bilstm": "bidirectional",
     "bi_lstm": "bidirectional",
     "bigru": "bidirectional",

@@ -30,7 +30,7 @@ from specgraph.ops.conv_transpose import ConvTranspose
 from specgraph.ops.dense import Dense
 from specgraph.ops.dims import Dim
 from specgraph.ops.inner import held_by, inner_op, is_call
-from specgraph.training.lengths import Lengths
+from specgraph.training.derived import Lengths
 
 KERNELLED = (Dense, Conv, ConvTranspose)
 """The ops whose kernel another op may make of other weights."""

@@ -39,6 +39,7 @@ from specgraph.reference import (
     scaling,
     score_bias,
     slice,
+    spectral_norm,
     time_distributed,
     weight_norm,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "scaling",
     "score_bias",
     "slice",
+    "spectral_norm",
     "time_distributed",
     "weight_norm",
 ]

@@ -9,10 +9,12 @@ import numpy as np
 
 from specgraph.ir.graph import Graph
 from specgraph.ops.base import Param
+from specgraph.ops.spectral_norm import START
 from specgraph.reference.base import Array
+from specgraph.reference.spectral_norm import as_matrix, improved
 from specgraph.reference.training import initialize
 from specgraph.reference.weight_norm import lengths
-from specgraph.training.lengths import Lengths
+from specgraph.training.derived import Derived, Lengths, Singular
 
 FloatName = Literal["float32", "float64"]
 
@@ -23,20 +25,27 @@ def init(graph: Graph, seed: int = 0, dtype: FloatName = "float32") -> dict[str,
     drawn = {
         path: _draw(param, path, seed)
         for path, param in params.items()
-        if not isinstance(param.initializer, Lengths)
+        if not isinstance(param.initializer, Derived)
     }
     return {
-        path: (drawn[path] if path in drawn else _lengths(param, path, drawn)).astype(
+        path: (drawn[path] if path in drawn else _derived(param, path, drawn)).astype(
             dtype
         )
         for path, param in params.items()
     }
 
 
-def _lengths(param: Param, path: str, drawn: dict[str, Array]) -> Array:
-    assert isinstance(param.initializer, Lengths)
-    other = drawn[f"{path.rpartition('.')[0]}.{param.initializer.weight}"]
-    return lengths(other, param.initializer.axis).reshape(param.shape)
+def _derived(param: Param, path: str, drawn: dict[str, Array]) -> Array:
+    """What the weight beside it says of a weight."""
+    found = param.initializer
+    assert isinstance(found, Lengths | Singular)
+    other = drawn[f"{path.rpartition('.')[0]}.{found.weight}"]
+    if isinstance(found, Lengths):
+        return lengths(other, found.axis).reshape(param.shape)
+    matrix = as_matrix(other, found.axis)
+    start = np.random.default_rng(0).normal(size=len(matrix))
+    u, v = improved(matrix, start, START, 1e-12)
+    return u if found.side == "columns" else v.reshape(param.shape)
 
 
 def _draw(param: Param, path: str, seed: int) -> Array:

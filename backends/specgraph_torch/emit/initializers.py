@@ -55,3 +55,12 @@ def sinusoidal_(
     waves = torch.stack((angle.sin(), angle.cos()), -1 if interleaved else 1)
     with torch.no_grad():
         weight.copy_(waves.flatten(1)[:, :width])
+
+
+def find_norm(layer: nn.Module) -> None:
+    """Improves the vectors of a spectral norm, whose weight was filled after them.
+
+    As often as PyTorch does when it makes them: each reading in training is one time.
+    """
+    for _ in range(15):
+        _ = layer.weight
