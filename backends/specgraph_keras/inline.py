@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from specgraph.lower.merge import rebuilt
 from specgraph.lower.pycode import (
@@ -16,6 +17,8 @@ from specgraph.lower.pycode import (
     Return,
     Stmt,
 )
+
+T = TypeVar("T")
 
 
 def joined(name: Expr, index: Name) -> FString:
@@ -39,8 +42,8 @@ def changes(statement: Stmt, own: str) -> bool:
     return False
 
 
-def put(statement: Stmt, given: Mapping[str, Expr]) -> Stmt:
-    """A statement with expressions in the place of names."""
+def put(statement: T, given: Mapping[str, Expr]) -> T:
+    """A statement or expression with expressions in the place of names."""
 
     def change(part: object) -> object:
         if isinstance(part, Name) and part.id in given:

@@ -150,6 +150,7 @@ class KerasModule:
         if self.made is not None:
             self.parts = self.made(dialect, frozenset({*RESERVED, self.entry}))
             dialect.invoke = self._invoke
+            dialect.reserved |= self.parts.titles
         return Writer(self.program, dialect).write()
 
     def _place(self, shape: Shape | None, at: Path, path: Path) -> Path:

@@ -74,6 +74,11 @@ class KerasParts:
         for shape in self.parts.shapes(self._lower, self._unite, set(reserved)):
             self.shapes.append(shape)
 
+    @property
+    def titles(self) -> set[str]:
+        """What the functions are called: a variable of that name would hide one."""
+        return {_function_name(shape) for shape in self.shapes}
+
     def functions(self) -> list[Stmt]:
         """The definitions, each after those that it uses."""
         return [
@@ -108,7 +113,7 @@ class KerasParts:
                 part, one, inputs, made, layer_name(one.path)
             ),
             skip=_skip,
-            reserved=self.dialect.reserved | {"name", *INDICES},
+            reserved=self.dialect.reserved | {"name", *INDICES} | self.titles,
             keeps_inputs=False,
             mark=part.mark,
         )
@@ -151,7 +156,7 @@ class KerasParts:
         shape.statements = ended(gathered(shape.statements))
         parameters(shape, merge)
         shape.inits = {}
-        if set(shape.params) & self.reserved:
+        if set(shape.params) & (self.reserved | self.titles):
             raise NotUniform("a parameter hides a module")
 
     def _owned(
@@ -294,13 +299,13 @@ class KerasParts:
         }
         statements: list[Stmt] = []
         for statement in shape.statements:
-            found: Stmt = statement
-            if isinstance(statement, Return):
-                assert statement.value is not None
-                if statement.value == Name(_inputs(shape.first)[0]):
-                    continue
-                found = Assign([made[0]], statement.value)
-            statements.append(put(found, known))
+            if not isinstance(statement, Return):
+                statements.append(put(statement, known))
+                continue
+            assert statement.value is not None
+            if statement.value != Name(_inputs(shape.first)[0]):
+                value = put(statement.value, known)
+                statements.append(Assign([made[0]], value))
         return statements
 
     # Printing

@@ -59,7 +59,7 @@ class Instances:
     def _walked(self, program: Program, code: Code) -> Instances:
         if not self.values:
             self.values |= physical(program)
-            self._walk(program, code, None, "", (), ())
+            self._walk(program, code, None, "", (), (), {})
             for name, tap in self.taps.items():
                 self.taps[name] = replace(tap, runs=1 + self._turns[_place_of(tap)])
         return self
@@ -72,8 +72,18 @@ class Instances:
         mark: str,
         path: Path,
         place: Path,
+        given: Mapping[str, str],
     ) -> None:
+        """One use of some code; `given` says where what it takes comes from."""
+
+        def known_as(value: str) -> str:
+            own = ".".join(filter(None, (*path, value)))
+            found = given.get(value, own)
+            return self.aliases.get(found, found)
+
         lowered = {id(use): one for use, one in code.lowered}
+        for alias, origin in code.aliases.items():
+            self.aliases[".".join(filter(None, (*path, alias)))] = known_as(origin)
         for item in program.items:
             if isinstance(item, Use):
                 here = self.joint.join(self.place(shape, place, item.path))
@@ -93,14 +103,20 @@ class Instances:
                     used, own = part.shape, part.code
                     assert own is not None and used is not None
                     known = mark + used.mark if self.inline(used) else used.mark
+                    formal = [value.name for value in part.body.inputs.values()]
+                    taken = [known_as(value.name) for value in call.inputs]
                     for turn in call.paths():
                         inner = self.place(shape, place, turn)
                         full = (*path, *turn)
                         self._body(part, full)
-                        self._walk(part.program, own, used, known, full, inner)
-        for alias, origin in code.aliases.items():
-            prefix = ".".join(path) + "." if path else ""
-            self.aliases[prefix + alias] = prefix + origin
+                        named = dict(zip(formal, taken, strict=True))
+                        self._walk(part.program, own, used, known, full, inner, named)
+                        if taken:  # the next turn takes what this one gives
+                            gives = next(iter(part.body.outputs.values())).name
+                            last = named.get(
+                                gives, ".".join(filter(None, (*full, gives)))
+                            )
+                            taken[0] = self.aliases.get(last, last)
 
     def _body(self, part: Part, path: Path) -> None:
         prefix = ".".join(path)

@@ -153,6 +153,45 @@ layers:
   - several: {width: 2, depth: 3}
     from: [several_2, mask]
 """,
+    "a value that would be called as its block is": """
+inputs: {x: [4]}
+blocks:
+  block1: {layers: [{dense: 4}, tanh]}
+layers:
+  - block1:
+  - dense: 4
+    name: other
+    from: x
+  - add:
+    from: [block1, other]
+  - block1:
+    from: block1
+  - add:
+    from: [add, block1_2, block1]
+""",
+    "a turn whose variables are called as others around it": """
+inputs: {stem: {shape: [time], dtype: bool}}
+layers:
+  - squeeze:
+    name: "y"
+  - layers:
+      - layers:
+          - cast: {dtype: float32}
+            from: "y"
+            name: stem2
+        repeat: {times: 1, as: i1}
+        name: stem3
+    name: stem4
+outputs: {stem4: stem4}
+""",
+    "a turn that gives what it takes": """
+inputs: {stem: {shape: [time, 3]}}
+layers:
+  - layers: [{linear: , name: stem2}]
+    repeat: {times: 1, as: i0}
+    name: stem3
+outputs: {stem3: stem3}
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:

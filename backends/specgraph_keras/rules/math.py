@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specgraph.lower.code import Argument, binary, call
 from specgraph.lower.rules import At, Lowered
-from specgraph.ops.base import Op
+from specgraph.ops.base import FLOATS, Op
 from specgraph.ops.math import (
     Abs,
     Clip,
@@ -49,8 +49,10 @@ def clip(op: Clip, at: At) -> Lowered:
 
 @RULES.lower(Scale)
 def scale(op: Scale, at: At) -> Lowered:
-    """`*`."""
-    return Lowered({"output": binary(at.input, "*", op.factor)})
+    """A layer: Keras takes the product of floats and a number for a sparse tensor."""
+    if at.type.dtype not in FLOATS:
+        return Lowered({"output": binary(at.input, "*", op.factor)})
+    return Lowered({"output": call(make(at, "Rescaling", op.factor), at.input)})
 
 
 @RULES.lower(Shift)
