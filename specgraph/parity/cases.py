@@ -16,12 +16,13 @@ import numpy as np
 
 from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.ops.base import FLOATS, INTEGERS, Param
-from specgraph.ops.dims import Dim, DimError, evaluate
+from specgraph.ops.dims import Dim, DimError, evaluate, symbol, symbols
 from specgraph.ops.embedding import Embedding
 from specgraph.ops.group_norm import Grouped
 from specgraph.ops.inner import innermost
 from specgraph.ops.norm import BatchNorm
-from specgraph.ops.sizes import ANY, least_legal, legal_sizes
+from specgraph.ops.position import PositionEmbedding
+from specgraph.ops.sizes import ANY, Bounds, least_legal, legal_sizes
 from specgraph.ops.time_distributed import TimeDistributed
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Interpreter, Masks, Run, frozen
@@ -159,18 +160,34 @@ def sizes_of(graph: Graph) -> list[dict[str, int]]:
     Of those, sizes that leave room for padding and holes are preferred.
     """
     dims: list[Dim] = [dim for value in graph.values() for dim in value.type.shape]
-    least = least_legal(dims, graph.bounds)
+    bounds = _bounds(graph)
+    least = least_legal(dims, bounds)
     if least is None:
         raise ValueError(f"{graph.name}: no sizes were found at which it can run")
     try:
         roomy = {
             name: replace(bound, min=max(bound.min, ROOMY))
-            for name, bound in {**dict.fromkeys(least, ANY), **graph.bounds}.items()
+            for name, bound in {**dict.fromkeys(least, ANY), **bounds}.items()
         }
         others = legal_sizes(dims, roomy)
     except DimError:
         others = []
-    return [least, *(others or legal_sizes(dims, graph.bounds))]
+    return [least, *(others or legal_sizes(dims, bounds))]
+
+
+def _bounds(graph: Graph) -> dict[str, Bounds]:
+    """The bounds of the named dimensions; tables of positions are only so long."""
+    found = dict(graph.bounds)
+    for node in graph.walk():
+        if not isinstance(node.op, PositionEmbedding):
+            continue
+        time = node.inputs.first.type.shape[-2]
+        for name in symbols(time):
+            if time == symbol(name):
+                known = found.get(name, ANY)
+                most = min(known.max or node.op.max_length, node.op.max_length)
+                found[name] = replace(known, max=most)
+    return found
 
 
 def _name(kind: Kind, batch: int, sizes: Mapping[str, int], training: bool) -> str:
