@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from specgraph.diagnostics import Location
+from specgraph.ir.expand import home
 from specgraph.ir.graph import (
     Body,
     Call,
@@ -36,6 +37,10 @@ class Row:
     frozen: int
     multiply_adds: Dim
     at: Location
+    shares: str = ""
+    """The layer whose weights it uses, if they are not its own."""
+    ties: dict[str, str] = field(default_factory=dict)
+    """By weight of its own, the one of another layer that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Summary:
                     "frozen_parameters": row.frozen,
                     "multiply_adds": to_json(row.multiply_adds),
                     "at": str(row.at),
+                    **({"shares": row.shares} if row.shares else {}),
+                    **({"ties": row.ties} if row.ties else {}),
                 }
                 for row in self.rows
             ],
@@ -121,6 +128,8 @@ class _Table:
         self.depth = depth
         self.rows: list[Row] = []
         self.costs: dict[Body, Cost] = {}
+        self.homes: tuple[Path, ...] = ((),)
+        """Where the weights are of the body whose rows are added, and of those around."""
 
     def add(self, items: Sequence[Item], prefix: Path) -> None:
         """The rows of some items under a path."""
@@ -128,7 +137,7 @@ class _Table:
         for item in items:
             if isinstance(item, Node):
                 if last is None or item.written is not last.written:
-                    self.rows.append(_row(item, (*prefix, *item.path)))
+                    self.rows.append(self._placed(item, prefix))
                 last = item
             elif isinstance(item, Group):
                 self._group(item, prefix)
@@ -136,6 +145,18 @@ class _Table:
                 self._loop(item, prefix)
             elif isinstance(item, Call):
                 self._call(item, prefix)
+
+    def _placed(self, node: Node, prefix: Path) -> Row:
+        """The row of a node, and whose weights it uses in this place."""
+        row = _row(node, (*prefix, *node.path))
+        own = home(node.owner, node.path, self.homes)
+        if own != (*prefix, *node.path) and node.params:
+            return replace(row, parameters=0, frozen=0, shares=".".join(own))
+        ties = {
+            name: ".".join((*home(tie.owner, (), self.homes), tie.weight))
+            for name, tie in node.ties.items()
+        }
+        return replace(row, ties=ties)
 
     def _closed(self, path: Path) -> bool:
         return self.depth is not None and len(path) > self.depth
@@ -161,8 +182,11 @@ class _Table:
     def _call(self, call: Call, prefix: Path) -> None:
         path = (*prefix, *call.path)
         if not self._closed(path):
+            around = self.homes
             for one in call.paths():
+                self.homes = (*around, home(call.owner, one, around))
                 self.add(call.body.items, (*prefix, *one))
+            self.homes = around
             return
         what = call.body.block.name if call.body.block is not None else "iteration"
         if call.times > 1:
@@ -171,7 +195,10 @@ class _Table:
 
     def _sum(self, path: Path, what: str, last: Step, cost: Cost) -> None:
         outputs = tuple(str(value.type) for value in last.outputs.values())
-        self.rows.append(Row(".".join(path), what, outputs, *cost, last.at))
+        row = Row(".".join(path), what, outputs, *cost, last.at)
+        if isinstance(last, Call) and last.owner is not None:
+            row = replace(row, shares=".".join(home(last.owner, (), self.homes)))
+        self.rows.append(row)
 
     def cost(self, items: Sequence[Item]) -> Cost:
         """What some items cost together, a body looked at once."""
@@ -186,6 +213,8 @@ class _Table:
                 if body not in self.costs:
                     self.costs[body] = self.cost(body.items)
                 one = self.costs[body]
+                if item.owner is not None:
+                    one = (0, 0, one[2])
             trained += times * one[0]
             frozen += times * one[1]
             adds += times * one[2]
@@ -193,13 +222,14 @@ class _Table:
 
 
 def _row(node: Node, path: Path) -> Row:
-    trained = sum(p.size for p in node.params if p.trainable and node.trainable)
+    own = list(node.own_params)
+    trained = sum(p.size for p in own if p.trainable and node.trainable)
     return Row(
         name=".".join(path),
         op=node.op.label,
         outputs=tuple(str(value.type) for value in node.outputs.values()),
         parameters=trained,
-        frozen=sum(param.size for param in node.params) - trained,
+        frozen=sum(param.size for param in own) - trained,
         multiply_adds=node.op.multiply_adds(node.inputs.map(lambda value: value.type)),
         at=node.at,
     )

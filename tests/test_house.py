@@ -61,7 +61,7 @@ OF_BACKENDS = {
     "traced",
 }
 """What emitters may import of the core, beside the names that a spec may give."""
-RUNNERS = ("runtime.py", "weights_io.py")
+RUNNERS = ("runtime.py", "draws.py", "opened.py", "weights_io.py")
 """The files of a backend that import its framework, besides those of emit/."""
 
 

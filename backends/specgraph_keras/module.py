@@ -34,9 +34,13 @@ from specgraph.lower.rules import Lowered, Rules
 from specgraph.ops.base import Op
 from specgraph.spec.names import variable_name
 from specgraph_keras.helpers import HELPERS
+from specgraph_keras.hoist import Hoisted
 from specgraph_keras.naming import LayerNames, called_layer, origin, with_names
+from specgraph_keras.nested import Nested
+from specgraph_keras.order import in_order
 from specgraph_keras.parts import KerasParts
 from specgraph_keras.sizes import with_checks
+from specgraph_keras.ties import tied
 
 RESERVED = frozenset(
     {"keras", "layers", "ops", "initializers", "regularizers", "tf", *HELPERS}
@@ -54,7 +58,7 @@ def model(
     except NotUniform:
         pass
     uses = with_checks(graph, legalize(graph, rules))
-    program = arrange(graph, uses, channels_last)
+    program = in_order(arrange(graph, uses, channels_last))
     return program, KerasModule(program, backend, root).plan()
 
 
@@ -62,7 +66,7 @@ def _with_functions(
     graph: Graph, rules: Rules[Op], backend: str, root: str
 ) -> tuple[Program, Plan]:
     uses = with_checks(graph, legalize(graph, rules, steps(graph.items)))
-    program = arrange(graph, uses, channels_last)
+    program = in_order(arrange(graph, uses, channels_last))
     module = KerasModule(
         program,
         backend,
@@ -116,8 +120,9 @@ class KerasModule:
         text, taps = printed(program, module, self._allowed())
         found: Places = (body.slots, physical(program), taps, body.aliases)
         if self.parts is not None:
+            parts = self.parts
             every = Instances(
-                self.parts.parts, taps, self._place, self.parts.inline, "_", "/"
+                parts.parts, taps, self._place, parts.inline, "_", "/", True
             )
             found = every.mappings(program, body, found[1])
         slots, values, taps_, aliases = found
@@ -137,16 +142,24 @@ class KerasModule:
 
     def _written(self) -> Body:
         self.permutes: dict[Value, str] = {}
+        hoisted = Hoisted()
+
+        def variable(use: Use) -> Expr:
+            return hoisted.variable(use, Const(self.names.of(use.home)))
+
         dialect = Dialect(
-            layer=lambda use, suffix: Const(self.names.of(use.path, suffix)),
-            layer_name=lambda use: self.names.of(use.path),
-            prefix=lambda use: self.names.of(use.path) + "/",
+            layer=lambda use, suffix: Const(self.names.of(use.home, suffix)),
+            layer_name=lambda use: self.names.of(use.home),
+            prefix=lambda use: self.names.of(use.home) + "/",
             reorder=self._permute,
             helper=self.helpers.use,
             reserved=RESERVED | {self.entry},
             keeps_inputs=True,
+            hoist=hoisted.use,
+            tie=lambda use, at, owned: tied(use, at, owned, variable),
         )
         self.parts = None
+        self.nested = Nested(self.program)
         if self.made is not None:
             self.parts = self.made(dialect, frozenset({*RESERVED, self.entry}))
             dialect.invoke = self._invoke
@@ -168,7 +181,7 @@ class KerasModule:
     def _invoke(self, one: Invoke, inputs: list[Expr], made: list[Expr]) -> Lowered:
         assert self.parts is not None
         name = Const(self.names.of(one.path))
-        return self.parts.invoke(None, one, inputs, made, name)
+        return self.parts.invoke(None, one, inputs, made, name, self.nested)
 
     def _layer_of(self, value: Value, body: Body) -> str | None:
         """The layer that a value is the only output of; None where there is none."""

@@ -48,8 +48,12 @@ from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.variables import key_of
 from specgraph.lower.vectors import INDICES, walk
 from specgraph.ops.base import Op
+from specgraph_keras.hoist import Hoisted
 from specgraph_keras.inline import changes, joined, put
 from specgraph_keras.naming import LayerNames
+from specgraph_keras.nested import Nested
+from specgraph_keras.order import in_order
+from specgraph_keras.ties import tied
 
 NAME = Name("name")
 Named = Callable[[Path, str], Expr]
@@ -68,7 +72,7 @@ class KerasParts:
     ) -> None:
         self.dialect = dialect
         self.reserved = reserved | {"name"}
-        self.parts = Parts(graph, rules, reserved, channels_last)
+        self.parts = Parts(graph, rules, reserved, channels_last, in_order)
         self.names: dict[Part, LayerNames] = {}
         self.shapes: list[Shape] = []
         for shape in self.parts.shapes(self._lower, self._unite, set(reserved)):
@@ -96,10 +100,18 @@ class KerasParts:
                 return FString([NAME, suffix]) if suffix else NAME
             return FString([NAME, f"_{local.of(path, suffix)}"])
 
+        hoisted, nested = Hoisted(), Nested(part.program)
         own = replace(
             self.dialect,
-            layer=lambda use, suffix: layer_name(use.path, suffix),
-            layer_name=lambda use: local.of(use.path) if use.path else "",
+            layer=lambda use, suffix: layer_name(use.home, suffix),
+            layer_name=lambda use: local.of(use.home) if use.home else "",
+            hoist=hoisted.use,
+            tie=lambda use, at, owned: tied(
+                use,
+                at,
+                owned,
+                lambda other: hoisted.variable(other, layer_name(other.home)),
+            ),
             prefix=lambda use: "",
             reorder=lambda entry, value: call(
                 call(
@@ -110,7 +122,7 @@ class KerasParts:
                 value,
             ),
             invoke=lambda one, inputs, made: self.invoke(
-                part, one, inputs, made, layer_name(one.path)
+                part, one, inputs, made, layer_name(one.path), nested
             ),
             skip=_skip,
             reserved=self.dialect.reserved | {"name", *INDICES} | self.titles,
@@ -189,9 +201,12 @@ class KerasParts:
         inputs: list[Expr],
         made: list[Expr],
         name: Expr,
+        nested: Nested,
     ) -> Lowered:
         """A use of a body in the code of a part, or of the model itself."""
         outer = part.environment if part is not None else {}
+        if one.owner is not None:
+            return nested.again(one, inputs, made)
         if isinstance(one.step, Loop):
             depth = _depth(part, self.parts)
             mark = part.mark if part is not None else ""
@@ -199,7 +214,16 @@ class KerasParts:
         used = self.parts.by_body[one.step.body]
         assert used.shape is not None
         given = passed(used.shape, used, one.step, outer)
-        value = self._called(used.shape, given, inputs, name)
+        shape = used.shape
+        if one.lends:
+            return nested.lend(
+                one,
+                inputs,
+                made,
+                name,
+                lambda entered: self._called(shape, given, entered, name),
+            )
+        value = self._called(shape, given, inputs, name)
         if len(made) == 1:
             return Lowered({"output": value})
         return Lowered({"output": made[0]}, body=[Assign([Tuple(list(made))], value)])

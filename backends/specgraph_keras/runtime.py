@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +15,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
-from keras.src.backend.tensorflow import random as keras_random
 from tensorflow.python.ops import math_ops
+
+from specgraph_keras.draws import Draws
+from specgraph_keras.opened import Opened, is_nested
 
 Arrays = Mapping[str, NDArray[Any]]
 Masks = Mapping[int, NDArray[Any]]
@@ -29,10 +29,6 @@ Compiled = tuple[str, str, Any]
 ADAM_SLOTS = {"momentum": "m", "velocity": "v", "velocity_hat": "vhat"}
 SGD_SLOTS = {"momentum": "velocity_scaled"}
 """What an optimizer keeps, by the ending of its name in Keras."""
-ALMOST_ONE = 1 - 2.0**-24
-"""The greatest float32 number below 1."""
-SEEDS = "seed_generator"
-"""What a layer that draws holds."""
 
 
 def make_floats_exact() -> None:
@@ -91,7 +87,7 @@ class Runtime:
         with watch.recording():
             model = entry()
         found = dict(sorted(watch.found.items()))
-        return KerasModel(model, self.dtype, found, watch.siblings)
+        return KerasModel(model, self.dtype, found, watch)
 
 
 class KerasModel:
@@ -102,23 +98,29 @@ class KerasModel:
         model: Any,
         dtype: str,
         found: Mapping[int, Any],
-        siblings: Sequence[Sequence[int]],
+        watch: Any,
     ) -> None:
         self.model = model
-        self.siblings = siblings
+        self.siblings: Sequence[Sequence[int]] = watch.siblings
         self.dtype = dtype
         self.values = {tap: value for tap, value in found.items() if _symbolic(value)}
+        outputs, opened = model.output, None
+        if is_nested(model):
+            opened = Opened(model)
+            outputs = opened.outputs
+            found = {
+                tap: opened.value(value, watch.again.get(tap, 0))
+                for tap, value in self.values.items()
+            }
+            self.values = {tap: v for tap, v in found.items() if v is not None}
         names = {str(tap): value for tap, value in self.values.items()}
-        outputs = model.output
         self.bare = not isinstance(outputs, dict)
         self.probe = keras.Model(
             list(model.inputs), [{"": outputs} if self.bare else outputs, names]
         )
-        self.sources = {
-            id(generator): tap
-            for tap, value in self.values.items()
-            for generator in _seeds(value, self.values)
-        }
+        self.draws = Draws(self.values)
+        if opened is not None:
+            opened.forget()
 
     @property
     def trained(self) -> list[str]:
@@ -149,7 +151,7 @@ class KerasModel:
         given = {t.name: self._tensor(inputs[t.name]) for t in self.model.inputs}
         entered = {f"input:{name}": tensor for name, tensor in given.items()}
         again = bool(self.siblings)
-        with tf.GradientTape(persistent=again) as tape, self._masked(masks):
+        with tf.GradientTape(persistent=again) as tape, self.draws.masked(masks):
             tape.watch([t for t in given.values() if t.dtype.is_floating])
             outputs, values = self.probe(list(given.values()), training=training)
             tensors = {f"output:{name}": tensor for name, tensor in outputs.items()}
@@ -176,7 +178,7 @@ class KerasModel:
         self, function: Callable[[Any, Any], Any], batch: Arrays, masks: Masks
     ) -> Results:
         """The loss of a batch in training, and the gradient of every weight."""
-        with tf.GradientTape() as tape, self._masked(masks):
+        with tf.GradientTape() as tape, self.draws.masked(masks):
             total = function(self.model, self._batch(batch))
         return {"loss": np.array(total), **_gradients(tape, total, self._weights())}
 
@@ -191,7 +193,7 @@ class KerasModel:
         for batch, masks in batches:
             given = self._batch(batch)
             found = self._metrics(program, metrics, given, masks)
-            with tf.GradientTape() as tape, self._masked(masks):
+            with tf.GradientTape() as tape, self.draws.masked(masks):
                 if hasattr(program, "measures"):
                     measured = program.measures(self.model, given, True)
                 else:
@@ -218,7 +220,7 @@ class KerasModel:
         trained = getattr(program, "up_to_logits", lambda model: model)(self.model)
         inputs, targets = program.examples(batch)
         before = [(v, np.array(v)) for v in self.model.non_trainable_variables]
-        with self._masked(masks):
+        with self.draws.masked(masks):
             outputs = trained(inputs, training=True)
         for variable, array in before:
             variable.assign(array)
@@ -245,37 +247,6 @@ class KerasModel:
     def _tensor(self, array: NDArray[Any]) -> Any:
         floating = np.issubdtype(array.dtype, np.floating)
         return tf.constant(array, self.dtype if floating else array.dtype)
-
-    @contextmanager
-    def _masked(self, masks: Masks) -> Iterator[None]:
-        """Layers that draw what the masks say, by the seeds that they draw with."""
-
-        def dropout(
-            inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None
-        ) -> Any:
-            keep = masks[self.sources[id(seed)]]
-            scale = 1 / (1 - rate) if rate < 1 else 0.0
-            zero = tf.zeros_like(inputs)
-            return tf.where(keep, inputs * tf.constant(scale, inputs.dtype), zero)
-
-        def normal(
-            shape: Any, mean: float, stddev: float, dtype: Any, seed: Any = None
-        ) -> Any:
-            drawn = tf.constant(masks[self.sources[id(seed)]], dtype)
-            return mean + stddev * drawn
-
-        def uniform(shape: Any, *limits: Any, seed: Any = None, **named: Any) -> Any:
-            # A number below 1 is kept at all rates, and 0 is dropped at all but 0.
-            keep = masks[self.sources[id(seed)]]
-            return tf.where(keep, ALMOST_ONE, 0.0)
-
-        if not masks:
-            yield
-            return
-        with patch.multiple(
-            keras_random, dropout=dropout, normal=normal, uniform=uniform
-        ):
-            yield
 
 
 class _Taken(Exception):
@@ -329,17 +300,6 @@ def _compiled(program: Any) -> Mapping[str, Any]:
 
 def _symbolic(value: Any) -> bool:
     return isinstance(value, keras.KerasTensor)
-
-
-def _seeds(value: Any, taps: Mapping[int, Any]) -> Iterator[Any]:
-    """The seed generators of the layers that made a value out of other taps."""
-    known, waiting = {id(tap) for tap in taps.values()}, [value]
-    while waiting:
-        operation = waiting.pop()._keras_history.operation
-        layers = getattr(operation, "_flatten_layers", list[Any])()
-        yield from (one.seed_generator for one in layers if hasattr(one, SEEDS))
-        for node in operation._inbound_nodes:
-            waiting += [one for one in node.input_tensors if id(one) not in known]
 
 
 def _distinct(tensors: Mapping[str, Any]) -> dict[str, Any]:

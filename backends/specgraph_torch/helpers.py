@@ -24,6 +24,7 @@ HELPERS: dict[str, str] = {
     "ScoredAttention": "attention.py",
     "StochasticDepth": "noise.py",
     "ToFloat": "dtypes.py",
+    "TransposedLinear": "modules.py",
     "add_alibi": "score_biases.py",
     "add_sinusoids": "positions.py",
     "celu": "activations.py",

@@ -78,13 +78,22 @@ class Initial:
         """Every layer's start, where it is not torch's."""
         self.common: dict[str, Start] = {}
         """The start that all layers of a class share."""
+        self.unsure = set(UNSURE)
+        """Parts of the names of classes whose layers may have no bias."""
         if everything is not None:
-            self.common = Initial(everything, helper).common
+            whole = Initial(everything, helper)
+            self.common, self.unsure = whole.common, whole.unsure
             self.own = Initial(lowered, helper).own
             return
         native: set[str] = set()
         mixed: list[tuple[Use, Lowered]] = []
+        tied: list[tuple[Use, Lowered]] = []
         for use, one in lowered:
+            if one.ties:
+                tied.append((use, one))
+                if all(param.name != "bias" for param in use.params):
+                    self.unsure.add(class_of(one))
+                continue
             starts = list(_starts(use, one))
             if any(start != starts[0][1] for _, start in starts):
                 mixed.append((use, one))
@@ -100,6 +109,19 @@ class Initial:
         wholes = [self._whole(use, one) for use, one in mixed]
         self.common |= _shared(wholes, native)
         self.own += wholes
+        self.own += [self._beside(use, one) for use, one in tied]
+
+    def _beside(self, use: Use, lowered: Lowered) -> Owned:
+        """The start of what is not tied, where the rule for the class gives another.
+
+        The tied tensor goes, whatever it started as.
+        """
+        layer_class = class_of(lowered)
+        common = self.common.get(layer_class)
+        tensors = _tensors(use, lowered, layer_class, every=common is not None)
+        filled = common.tensors if common is not None else ()
+        left = tuple(tensor for tensor in tensors if tensor not in filled)
+        return use.path, "", Start(layer_class, left)
 
     def _whole(self, use: Use, lowered: Lowered) -> Owned:
         """The start of a helper whose layers start differently.
@@ -167,7 +189,7 @@ class Initial:
         for tensor, filled in start.tensors:
             target = _member(MODULE, tensor)
             lines = self._lines(filled, target)
-            unsure = any(part in name for name in names for part in UNSURE)
+            unsure = any(part in name for name in names for part in self.unsure)
             if tensor in OPTIONAL or (_is_bias(tensor) and unsure):
                 lines = [If(Compare(target, "is not", Const(None)), lines)]
             statements += lines

@@ -50,6 +50,7 @@ from specgraph_torch.initial import Initial
 from specgraph_torch.layers import frozen, layer, modules
 from specgraph_torch.parts import TorchParts
 from specgraph_torch.rules.activation import activated
+from specgraph_torch.ties import tied
 from specgraph_torch.typed import annotated
 
 RESERVED = frozenset({"self", "torch", "nn", "F", "Tensor", "math", "partial"})
@@ -65,13 +66,14 @@ class TorchModule:
         self.program = program
         self.helpers = Helpers("specgraph_torch")
         self.dialect = Dialect(
-            layer=lambda use, suffix: layer(use.path, suffix),
+            layer=lambda use, suffix: layer(use.home, suffix),
             layer_name=lambda use: ".".join(use.path),
             prefix=lambda use: ".".join(use.path) + ".",
             reorder=_permute,
             helper=self.helpers.use,
             reserved=RESERVED | HELPERS.keys(),
             nests=True,
+            tie=tied,
         )
         self.parts = parts(self.dialect) if parts is not None else None
         if self.parts is not None:
@@ -227,6 +229,7 @@ class TorchModule:
             *modules({path: (expr, None) for path, expr in body.inits.items()}),
             *frozen(body.lowered),
             *initial.statements(),
+            *(tie for _, one in body.lowered for tie in one.ties),
         ]
         return FunctionDef("__init__", [Param("self")], Const(None), statements)
 

@@ -51,6 +51,7 @@ from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.vectors import INDICES, grows, names_read, walk
 from specgraph.ops.base import Op
+from specgraph_torch.again import again
 from specgraph_torch.initial import Initial
 from specgraph_torch.layers import frozen, layer, modules
 from specgraph_torch.typed import annotated
@@ -130,6 +131,8 @@ class TorchParts:
             )
             for path in bare
         }
+        if any(one.ties for code in codes for _, one in code.lowered):
+            raise NotUniform("weights are tied when all have started")
         ends = [frozen(code.lowered) for code in codes]
         shape.ends = merge.code(ends, "frozen")
         merge.wrap = lambda name: Attr(Name("self"), name)
@@ -168,6 +171,8 @@ class TorchParts:
             return self._loop(part, item, inputs, made)
         used = self.parts.by_body[item.step.body]
         assert used.shape is not None
+        if item.owner is not None:
+            return _called(layer(item.owner, ""), None, inputs, made)
         given = passed(used.shape, used, item.step, _environment(part))
         init = self._layer_of(used.shape, given)
         return _called(layer(item.path, ""), init, inputs, made)
@@ -226,6 +231,8 @@ class TorchParts:
         assert shape is not None
         if any(one.shape is not shape for one in used):
             raise NotUniform("turns of several shapes")
+        if item.owner is not None:
+            return again(layer(item.owner, ""), loop, inputs, made)
         outer = _environment(part)
         vectors = [
             passed(shape, one, step, outer)
@@ -352,13 +359,16 @@ def _skip(item: Pass, value: Expr, made: Expr) -> Lowered:
     return Lowered({"output": Calling(layer(item.path, ""), [value])}, {"": IDENTITY})
 
 
-def _called(place: Expr, init: Expr, inputs: list[Expr], made: list[Expr]) -> Lowered:
+def _called(
+    place: Expr, init: Expr | None, inputs: list[Expr], made: list[Expr]
+) -> Lowered:
     """A layer called on values; of several results each has its variable."""
     value = Calling(place, list(inputs))
+    inits = {} if init is None else {"": init}
     if len(made) == 1:
-        return Lowered({"output": value}, {"": init})
+        return Lowered({"output": value}, inits)
     body: list[Stmt] = [Assign([Tuple(list(made))], value)]
-    return Lowered({"output": made[0]}, {"": init}, body)
+    return Lowered({"output": made[0]}, inits, body)
 
 
 def _result(writer: Writer, part: Part) -> Stmt:

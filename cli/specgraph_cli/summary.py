@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from specgraph.ops.dims import Dim
-from specgraph.summary import Summary, summarize
+from specgraph.summary import Row, Summary, summarize
 from specgraph_cli import console, inputs
 from specgraph_cli.options import Depth, Format, Settings, Specs, VariantNames
 
@@ -51,7 +51,7 @@ def _show(one: Summary) -> None:
     rows = [
         (
             row.name,
-            row.op,
+            _op(row),
             ", ".join(row.outputs),
             f"{row.parameters + row.frozen:,}",
             _number(row.multiply_adds),
@@ -66,6 +66,14 @@ def _show(one: Summary) -> None:
     console.write(f"multiply-adds: {_number(one.multiply_adds)}")
     for name, size in one.least.items():
         console.write(f"least size of {name}: {size:,}")
+
+
+def _op(row: Row) -> str:
+    """What a layer is, and whose weights it uses."""
+    if row.shares:
+        return f"{row.op} (weights of {row.shares})"
+    ties = ", ".join(f"{name} = {weight}" for name, weight in row.ties.items())
+    return f"{row.op} ({ties})" if ties else row.op
 
 
 def _number(dim: Dim) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +72,15 @@ def _fixed(dim: Dim) -> int:
 
 
 def arguments(
-    block: Block, layer: Layer, evaluator: Evaluator
+    block: Block,
+    layer: Layer,
+    evaluator: Evaluator,
+    known: AbcMapping[str, object] | None = None,
 ) -> dict[str, object] | None:
-    """The values of a block's parameters; None where a problem has been recorded."""
+    """The values of a block's parameters; None where a problem has been recorded.
+
+    `known` are those of the call whose weights are used: they stand for what is left out.
+    """
     problems = evaluator.problems
     before = len(problems)
     given = _given(block, layer, evaluator)
@@ -82,6 +89,9 @@ def arguments(
     found: dict[str, object] = {}
     broken = False
     for param in block.params:
+        if known is not None and param.name not in given:
+            found[param.name] = inside.names[param.name] = known[param.name]
+            continue
         node = given.get(param.name, param.default)
         if node is None:
             inside.names[param.name] = BROKEN

@@ -59,20 +59,47 @@ class CallBuilder:
         """What a call of a block stands for."""
         block = layer.block
         assert block is not None
-        passed = arguments(block, layer, frame.evaluator)
         inputs = self.inputs(block, layer, frame, before)
-        trainable = self.layers.trainable(layer, frame)
-        if passed is None or inputs is None or UNKNOWN in inputs:
-            self.look_into(block, layer, passed or {})
-            return BROKEN
-        body = self.body(block, layer, passed, inputs, trainable)
-        if body is None:
-            return BROKEN
         path = frame.scope.path if name is None else (*frame.scope.path, name)
-        call = self.use(body, path, inputs, layer, frame, passed)
+        call = self.made(layer, path, frame, inputs)
+        if call is None:
+            return BROKEN
         frame.items.append(call)
         self.called(call.outputs, name)
         return Handle(call.outputs)
+
+    def made(
+        self, layer: Layer, path: Path, frame: Frame, inputs: tuple[Value, ...] | None
+    ) -> Call | None:
+        """A call of a block on some values; None where a problem has been recorded."""
+        block = layer.block
+        assert block is not None
+        sharing = self.layers.sharing
+        target = None
+        if layer.share is not None:
+            target = sharing.target(layer, frame)
+            if target is None:
+                return None
+        there = target.item if target is not None else None
+        known = there.arguments if isinstance(there, Call) else None
+        passed = arguments(block, layer, frame.evaluator, known)
+        if passed is not None and target is not None:
+            passed = sharing.passed(layer, target, passed)
+        if passed is None or inputs is None or UNKNOWN in inputs:
+            self.look_into(block, layer, passed or {})
+            return None
+        trainable = self.layers.trainable(layer, frame)
+        if there is not None:
+            trainable = there.trainable
+        body = self.body(block, layer, passed, inputs, trainable)
+        if body is None:
+            return None
+        if target is not None and not sharing.fits(layer, target, body):
+            return None
+        call = self.use(body, path, inputs, layer, frame, passed)
+        call.trainable = trainable
+        call.owner = target.owner if target is not None else None
+        return call
 
     def called(self, outputs: Mapping[str, Value], name: str | None) -> None:
         """Notes what the layer is called that gives some values."""

@@ -13,6 +13,7 @@ from specgraph.ir.items import (
     Item,
     Loop,
     Node,
+    Owner,
     Path,
     Skip,
     Value,
@@ -22,25 +23,46 @@ from specgraph.ir.items import (
 
 def expanded(items: Sequence[Item]) -> Iterator[Node]:
     """The nodes of a model in the order they run."""
-    return _expand(items, (), {}, ())
+    return _expand(items, (), {}, (), ((),))
 
 
 def _expand(
-    items: Sequence[Item], prefix: Path, values: dict[Value, Value], chain: Chain
+    items: Sequence[Item],
+    prefix: Path,
+    values: dict[Value, Value],
+    chain: Chain,
+    homes: tuple[Path, ...],
 ) -> Iterator[Node]:
-    """The nodes of a body under a path; `values` are what the body's stand for."""
+    """The nodes of a body under a path; `values` are what the body's stand for.
+
+    `homes` are the paths at which the weights are of the body, the last of them, and of
+    those around it.
+    """
     for item in written_out(items):
         if isinstance(item, Call):
-            yield from _called(item, prefix, values, chain)
+            yield from _called(item, prefix, values, chain, homes)
         elif isinstance(item, Skip):
             values[item.outputs["output"]] = values[item.inputs[0]]
         elif not prefix:
             yield item
         else:
-            yield _placed(item, prefix, values, chain)
+            yield _placed(item, prefix, values, chain, homes)
 
 
-def _placed(node: Node, prefix: Path, values: dict[Value, Value], chain: Chain) -> Node:
+def home(owner: Owner | None, path: Path, homes: tuple[Path, ...]) -> Path:
+    """The path in the model at which the weights are of a layer or call of a body."""
+    if owner is None:
+        return (*homes[-1], *path)
+    return (*homes[-1 - owner.up], *owner.path)
+
+
+def _placed(
+    node: Node,
+    prefix: Path,
+    values: dict[Value, Value],
+    chain: Chain,
+    homes: tuple[Path, ...],
+) -> Node:
     path = (*prefix, *node.path)
     dotted = ".".join(path)
     outputs = {}
@@ -51,12 +73,19 @@ def _placed(node: Node, prefix: Path, values: dict[Value, Value], chain: Chain) 
             made = values[value] = Value(name, value.type)
         made.name = name
         outputs[key] = made
+    own = home(node.owner, node.path, homes)
+    ties = {
+        name: replace(tie, owner=Owner(home(tie.owner, (), homes)))
+        for name, tie in node.ties.items()
+    }
     found = replace(
         node,
         path=path,
         inputs=node.inputs.map(lambda value: values[value]),
         outputs=outputs,
         chain=chain,
+        owner=Owner(own) if own != path else None,
+        ties=ties,
     )
     for value in outputs.values():
         value.producer = found
@@ -64,7 +93,11 @@ def _placed(node: Node, prefix: Path, values: dict[Value, Value], chain: Chain) 
 
 
 def _called(
-    call: Call, prefix: Path, values: dict[Value, Value], chain: Chain
+    call: Call,
+    prefix: Path,
+    values: dict[Value, Value],
+    chain: Chain,
+    homes: tuple[Path, ...],
 ) -> Iterator[Node]:
     body = call.body
     if body.block is not None:
@@ -77,7 +110,8 @@ def _called(
             for name in body.outputs:
                 given = _given(call.outputs[name], prefix, values)
                 inner.setdefault(body.given(name), given)
-        yield from _expand(body.items, (*prefix, *path), inner, chain)
+        within = (*homes, home(call.owner, path, homes))
+        yield from _expand(body.items, (*prefix, *path), inner, chain, within)
         if number < call.times and inputs:
             inputs[0] = inner[body.given(next(iter(body.outputs)))]
     for name in body.outputs:

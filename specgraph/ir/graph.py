@@ -22,9 +22,11 @@ from specgraph.ir.items import (
     Item,
     Loop,
     Node,
+    Owner,
     Path,
     Skip,
     Step,
+    Tie,
     Value,
     count_elements,
     distinct_nodes,
@@ -46,9 +48,11 @@ __all__ = [
     "Item",
     "Loop",
     "Node",
+    "Owner",
     "Path",
     "Skip",
     "Step",
+    "Tie",
     "Value",
     "distinct_nodes",
     "steps",
@@ -147,7 +151,7 @@ class Graph:
         """The weights by path; with `trainable`, those that are or are not trained."""
         found = {}
         for node in self.walk():
-            for param in node.params:
+            for param in node.own_params:
                 trained = param.trainable and node.trainable
                 if trainable is None or trained == trainable:
                     found[f"{node.name}.{param.name}"] = param

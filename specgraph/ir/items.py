@@ -34,6 +34,28 @@ UNKNOWN = Value("?", TensorType(()))
 """The value of a layer whose problem is recorded: whatever takes it is not typed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose weights a layer or call has, where they are not its own."""
+
+    path: Path
+    """From the body that it stands in."""
+    up: int = 0
+    """How many bodies further out that is: a turn may have the weights of a layer
+    before its loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A weight that is another layer's."""
+
+    owner: Owner
+    weight: str
+    axes: tuple[int, ...] = ()
+    """Its axes in the order in which they are used here; none for as they are."""
+    trained: bool = True
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """A use of an op."""
@@ -50,6 +72,41 @@ class Node:
     written: Layer | None = None
     chain: Chain = ()
     """The uses of blocks that led here, outermost first."""
+    owner: Owner | None = None
+    """The layer whose weights and buffers it uses, if they are not its own."""
+    ties: dict[str, Tie] = field(default_factory=dict)
+    """The weights, by name, that are those of other layers."""
+
+    def owns(self, weight: str) -> bool:
+        """Whether a weight is its own."""
+        return self.owner is None and weight not in self.ties
+
+    def weight(self, name: str) -> str:
+        """The path at which the model has a weight, for a node that is written out."""
+        tie = self.ties.get(name)
+        if tie is not None:
+            return ".".join((*tie.owner.path, tie.weight))
+        path = self.path if self.owner is None else self.owner.path
+        return ".".join((*path, name))
+
+    @property
+    def trained(self) -> bool:
+        """Whether it computes with weights that are trained."""
+        return any(
+            self.ties[param.name].trained if param.name in self.ties else self.trainable
+            for param in self.params
+            if param.trainable
+        )
+
+    @property
+    def weights(self) -> Iterator[str]:
+        """The paths at which the model has its weights, once it is written out."""
+        return (self.weight(param.name) for param in self.params)
+
+    @property
+    def own_params(self) -> Iterator[Param]:
+        """The weights that are its own."""
+        return (param for param in self.params if self.owns(param.name))
 
     @property
     def name(self) -> str:
@@ -122,6 +179,9 @@ class Call:
     arguments: dict[str, object] = field(default_factory=dict)
     """What it passes for the block's parameters."""
     times: int = 1
+    trainable: bool = True
+    owner: Owner | None = None
+    """The call whose weights and buffers it uses, if they are not its own."""
 
     def paths(self) -> Iterator[Path]:
         """The path of each use."""
@@ -201,10 +261,10 @@ def count_elements(
     count = 0
     for item in written_out(items):
         if isinstance(item, Node):
-            for param in item.params:
+            for param in item.own_params:
                 if (param.trainable and item.trainable) == trainable:
                     count += param.size
-        elif isinstance(item, Call):
+        elif isinstance(item, Call) and item.owner is None:
             if item.body not in known:
                 known[item.body] = count_elements(item.body.items, trainable, known)
             count += item.times * known[item.body]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from specgraph.definition import plain_form
-from specgraph.ir.graph import Call, Graph, Group, Item, Loop, Node, Skip, Value
+from specgraph.ir.graph import Call, Graph, Group, Item, Loop, Node, Owner, Skip, Value
 from specgraph.ops.dims import to_json
 from specgraph.spec.dump import scalar
 
@@ -72,7 +72,8 @@ def _call(call: Call, indent: str, lines: list[str], deep: int) -> None:
     taken = ", ".join(value.name for value in call.inputs)
     times = f" × {call.times}" if call.times > 1 else ""
     path = ".".join(call.path)
-    line = f"{indent}{path}{times}: {made} = {what}[{given}]({taken})"
+    shared = _shared(call)
+    line = f"{indent}{path}{times}: {made} = {what}[{given}]({taken}){shared}"
     lines.append(f"{line}  # line {call.at.line}")
     if deep > 0:
         _items(body.items, indent + "  ", lines, deep - 1)
@@ -94,7 +95,24 @@ def _node(node: Node) -> str:
     attributes = f" {{{', '.join(set_)}}}" if set_ else ""
     frozen = "" if node.trainable else " frozen"
     line = f"  # line {node.at.line}"
-    return f"{made} = {node.op.label}({', '.join(taken)}){attributes}{frozen}{line}"
+    words = f"{_shared(node)}{frozen}"
+    return f"{made} = {node.op.label}({', '.join(taken)}){attributes}{words}{line}"
+
+
+def _shared(item: Node | Call) -> str:
+    """Whose weights a layer or call has, where they are not its own."""
+    words = []
+    if item.owner is not None:
+        words.append(f" shares {_outside(item.owner)}")
+    for name, tie in item.ties.items() if isinstance(item, Node) else ():
+        turned = " transposed" if tie.axes else ""
+        words.append(f" ties {name} to {_outside(tie.owner)}.{tie.weight}{turned}")
+    return "".join(words)
+
+
+def _outside(owner: Owner) -> str:
+    """A path from the body that it is said in; `^` for each body further out."""
+    return "^" * owner.up + ".".join(owner.path)
 
 
 def flow(value: object) -> str:
@@ -126,9 +144,23 @@ def _node_data(node: Node) -> dict[str, Any]:
             for name, value in node.outputs.items()
         },
         "weights": {param.name: list(param.shape) for param in node.params},
+        **_others(node),
         "trainable": node.trainable,
         "at": str(node.at),
     }
+
+
+def _others(node: Node) -> dict[str, Any]:
+    """Where the weights are that are not a node's own."""
+    found: dict[str, Any] = {}
+    if node.owner is not None:
+        found["shares"] = ".".join(node.owner.path)
+    if node.ties and node.owner is None:
+        found["ties"] = {
+            name: {"weight": node.weight(name), "transposed": bool(tie.axes)}
+            for name, tie in node.ties.items()
+        }
+    return found
 
 
 def _value_data(value: Value) -> dict[str, Any]:

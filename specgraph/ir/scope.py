@@ -23,6 +23,8 @@ class Scope:
     """Where each name of the scope stands, or the unnamed layer that was given it."""
     layers: dict[int, str] = field(default_factory=dict)
     """The name of every layer of the scope, by its identity."""
+    made: dict[str, Item] = field(default_factory=dict)
+    """What became of each layer so far, by name: whose weights others may use."""
     inner: bool = False
     """Whether its layers are those of a group or a turn, which torch has in a dict."""
 
@@ -81,6 +83,20 @@ def sources(layers: tuple[Layer, ...]) -> Iterator[Sources]:
         yield from sources(layer.layers)
         for _, branch in layer.branches:
             yield from sources(branch)
+
+
+def wanted(layers: tuple[Layer, ...], named: list[str]) -> dict[str, int]:
+    """How often each name is asked for by a `from` in a scope, or by its outputs."""
+    found: dict[str, int] = {}
+    for name in named:
+        found[name] = found.get(name, 0) + 1
+    for written in sources(layers):
+        references = list(written.positional or ())
+        for group in written.named.values():
+            references += group
+        for reference in references:
+            found[reference.name] = found.get(reference.name, 0) + 1
+    return found
 
 
 @dataclass(slots=True)

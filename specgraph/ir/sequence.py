@@ -9,9 +9,11 @@ from specgraph.definition import show
 from specgraph.ir.attributes import Attributes
 from specgraph.ir.branches import written_out
 from specgraph.ir.calls import CallBuilder
-from specgraph.ir.graph import UNKNOWN, Group, Input, Node, Skip, Value
+from specgraph.ir.graph import UNKNOWN, Group, Input, Node, Skip, Tie, Value
 from specgraph.ir.infer import Ill, bind, infer
-from specgraph.ir.scope import BROKEN, Frame, Handle, Scope, entries, sources
+from specgraph.ir.owners import Target
+from specgraph.ir.scope import BROKEN, Frame, Handle, Scope, entries, wanted
+from specgraph.ir.sharing import Sharing, without_own
 from specgraph.ops.base import Bound, Layout, Op
 from specgraph.ops.regularize import SpatialDropout
 from specgraph.ops.sizes import Bounds
@@ -43,6 +45,7 @@ class SequenceBuilder:
         self.bounds = bounds
         self.layout = layout
         self.calls = CallBuilder(self)
+        self.sharing = Sharing(self)
         self.count = 0
         self.taken: set[Value] = set()
         """The values that some node or call takes."""
@@ -59,7 +62,7 @@ class SequenceBuilder:
         frame.scope.name_layers(layers, self.problems)
         if any(layer.when is not None for layer in entries(layers)):
             named = [output.reference.name for output in outputs]
-            frame.wanted = _wanted(layers, named)
+            frame.wanted = wanted(layers, named)
         return self._sequence(layers, frame, before)
 
     def _sequence(
@@ -73,6 +76,9 @@ class SequenceBuilder:
             name = names[id(layer)]
             frame.current = layer
             before = self._layer(layer, name, frame, before)
+            last = frame.items[-1] if frame.items else None
+            if last is not None and last.path == (*frame.scope.path, name):
+                frame.scope.made[name] = last
             frame.later.pop(name, None)
             frame.names[name] = before
             if layer.original is not None and layer.original.name:
@@ -112,9 +118,15 @@ class SequenceBuilder:
         if layer.form == "call" and layer.block is not None:
             return self.calls.call(layer, name, frame, before)
         if layer.form == "call":
-            op = self._op(layer, frame)
+            target = None
+            if layer.share is not None:
+                target = self.sharing.target(layer, frame)
+                op = self.sharing.op(layer, target, frame) if target else None
+                trainable = target.item.trainable if target else trainable
+            else:
+                op = self._op(layer, frame)
             values = self._operands(layer, op, frame, before)
-            return self._node(layer, op, name, frame, values, trainable)
+            return self._node(layer, op, name, frame, values, trainable, target=target)
         if layer.sources is not None:
             before = self.start(layer, frame)
         if layer.form == "group":
@@ -291,7 +303,9 @@ class SequenceBuilder:
         values: Operands,
         trainable: bool,
         branches: tuple[str, ...] = (),
+        target: Target | None = None,
     ) -> Handle:
+        """A use of an op; of a `target`, with the weights of that."""
         if op is None:
             return BROKEN
         at = layer.sources.at if layer.sources else layer.at
@@ -310,6 +324,14 @@ class SequenceBuilder:
                 hint = "\n".join(filter(None, (hint, _taken(bound, branches))))
             self.problems.add(error.code, error.message, layer.at, hint)
             return BROKEN
+        ties: dict[str, Tie] | None = {}
+        if layer.tie is not None:
+            ties = self.sharing.ties(layer, frame, op, params)
+        if ties is None:
+            return BROKEN
+        if target is not None and not self.sharing.fits(layer, target, params):
+            return BROKEN
+        op, params = without_own(op, params, ties)
         path = frame.scope.path if name is None else (*frame.scope.path, name)
         dotted = ".".join(path)
         outputs = {
@@ -327,6 +349,8 @@ class SequenceBuilder:
             trainable,
             frame.branch,
             written,
+            owner=target.owner if target is not None else None,
+            ties=self.sharing.ties_of(target) if target is not None else ties,
         )
         for value in outputs.values():
             value.producer = node
@@ -366,17 +390,3 @@ def _taken(values: Bound[Value], branches: tuple[str, ...]) -> str:
         for name, value in zip(names, values, strict=True)
     ]
     return ", ".join(told[:MOST_TOLD] + ["…"] * (len(told) > MOST_TOLD))
-
-
-def _wanted(layers: tuple[Layer, ...], named: list[str]) -> dict[str, int]:
-    """How often each name is asked for by a `from` in a scope, or by its outputs."""
-    found: dict[str, int] = {}
-    for name in named:
-        found[name] = found.get(name, 0) + 1
-    for written in sources(layers):
-        references = list(written.positional or ())
-        for group in written.named.values():
-            references += group
-        for reference in references:
-            found[reference.name] = found.get(reference.name, 0) + 1
-    return found

@@ -9,6 +9,7 @@ from specgraph.definition import Definition, Family, plain_form
 from specgraph.diagnostics import Problems
 from specgraph.ir.graph import Graph, Input, distinct_nodes
 from specgraph.ir.inline import inlined
+from specgraph.ir.sharing import OWN
 from specgraph.ops.base import Op
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.blocks import calls
@@ -180,6 +181,10 @@ class _Layers:
         return found
 
     def _call(self, layer: Layer, ops: list[Op]) -> str | dict[str, object]:
+        if layer.share is not None:  # what is left out is said at the other layer
+            if layer.argument is None:
+                return layer.call
+            return {layer.call: layer.argument.plain()}
         if layer.block is not None:
             given = _passed(layer.block, layer)
             return {layer.call: given} if given else layer.call
@@ -189,6 +194,9 @@ class _Layers:
             return {layer.call: layer.argument.plain()}
         first = ops[0]
         attributes = _attributes(first, layer.argument)
+        for name in layer.tie.items if layer.tie is not None else ():
+            for word in OWN:
+                attributes.pop(f"{name}_{word}", None)
         written = _written(first, layer.argument)
         for name in attributes.keys() - written.keys():
             if any(getattr(op, name, None) != getattr(first, name) for op in ops):

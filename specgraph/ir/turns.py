@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from specgraph.ir.blocks import arguments, memo_key
+from specgraph.ir.blocks import memo_key
 from specgraph.ir.doors import TURN, grown, labelled, without
 from specgraph.ir.graph import UNKNOWN, Body, Call, Loop, Path, Skip, Value
 from specgraph.ir.scope import BROKEN, Door, Frame, Handle, Scope
@@ -103,6 +103,7 @@ class Turns:
         last = self.calls[-1]
         same = (
             call.body is last.body
+            and call.owner == last.owner
             and call.inputs[1:] == last.inputs[1:]
             and memo_key(list(call.arguments.values()))
             == memo_key(list(last.arguments.values()))
@@ -125,19 +126,11 @@ class Turns:
         layer, builder = self.layer, self.builder
         assert layer.block is not None
         before = Handle.of(self.carried) if self.carried is not None else None
-        passed = arguments(layer.block, layer, frame.evaluator)
         inputs = builder.inputs(layer.block, layer, frame, before)
-        if passed is None or inputs is None or UNKNOWN in inputs:
-            builder.look_into(layer.block, layer, passed or {})
-            return None
-        if self.count:
+        if inputs is not None and UNKNOWN not in inputs and self.count:
             assert self.carried is not None
             inputs = (self.carried, *inputs[1:])
-        trainable = builder.layers.trainable(layer, frame)
-        body = builder.body(layer.block, layer, passed, inputs, trainable)
-        if body is None:
-            return None
-        return builder.use(body, path, inputs, layer, frame, passed)
+        return builder.made(layer, path, frame, inputs)
 
     def _turn(self, frame: Frame, path: Path, bound: dict[str, object]) -> Call | None:
         """A turn of layers that see what stands around them."""

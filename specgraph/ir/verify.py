@@ -89,7 +89,7 @@ def _exclusions(graph: Graph, spec: Spec, problems: Problems) -> None:
 def _matches(entry: str, graph: Graph) -> bool:
     """Whether an entry of `exclude` means some weight; paths are the last resort."""
     for node in distinct_nodes(graph.items):
-        for param in node.params:
+        for param in node.own_params:
             if excludes(entry, name=param.name, op=node.op.label, path=""):
                 return True
     if not set(entry) & set(".*"):
@@ -97,7 +97,7 @@ def _matches(entry: str, graph: Graph) -> bool:
     return any(
         excludes(entry, name=param.name, op="", path=f"{node.name}.{param.name}")
         for node in graph.walk()
-        for param in node.params
+        for param in node.own_params
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from specgraph.diagnostics import Diagnostic, SpecError
 from specgraph.ir.graph import Path, Value
@@ -63,6 +63,12 @@ class Dialect:
     """A layer that is left out, from its input and the variable of its output."""
     mark: str = ""
     """What the tags of expressions begin with."""
+    tie: Callable[[Use, At, Mapping[Path, tuple[Use, Lowered]]], Lowered] | None = None
+    """A use whose weights are others', from the uses before it whose weights are used."""
+    hoist: Callable[[Use, Lowered, set[str]], Lowered] | None = None
+    """A use whose layers are called more than once, under names of their own.
+
+    The last argument are the names that are taken."""
 
 
 @dataclass(slots=True)
@@ -102,6 +108,8 @@ class Writer:
         """Whether other instances of the code may lack the item before."""
         self.body = Body([], [], names, {}, {})
         self.gaps: list[Diagnostic] = []
+        self.owned: dict[Path, tuple[Use, Lowered]] = {}
+        """What the rules gave for uses whose layers are called again."""
         self.uses: dict[Value, int] = {}
         for item in program.items:
             values = [item.value] if isinstance(item, Reorder) else list(item.inputs)
@@ -234,7 +242,7 @@ class Writer:
         )
 
     def _use(self, use: Use, following: object, skipped: bool) -> None:
-        lowered = use.entry.rule(use.op, self.at(use))
+        lowered = self._lowered(use)
         nested = bool(self.body.pending)
         self.body.pending.clear()
         self.body.lowered.append((use, lowered))
@@ -260,6 +268,29 @@ class Writer:
                 self.body.pending[value] = Tagged(expr, mark)
             else:
                 self._assign(value, Tagged(expr, mark))
+
+    def _lowered(self, use: Use) -> Lowered:
+        """What a use becomes; one that calls another's layers again has none itself."""
+        at = self.at(use)
+        lowered: Lowered
+        if use.node.ties and use.params:
+            assert self.dialect.tie is not None
+            lowered = self.dialect.tie(use, at, self.owned)
+        else:
+            lowered = use.entry.rule(use.op, at)
+        if use.lends:
+            self.owned[use.path] = use, lowered
+        if use.owner is not None:
+            own = self.owned[use.owner][1]
+            if (lowered.init, lowered.slots) != (own.init, own.slots):
+                raise Gap(
+                    f"the layer of {'.'.join(use.owner)} differs from what is needed here"
+                )
+            lowered = replace(lowered, init={}, slots=(), inits=(), ties=[])
+        if self.dialect.hoist is not None and (use.lends or use.owner is not None):
+            taken = {*self.body.names.values(), *self.dialect.reserved}
+            lowered = self.dialect.hoist(use, lowered, taken)
+        return lowered
 
     def _waits(self, value: Value, following: object) -> bool:
         """Whether the next use is an activation of this value and nothing else is."""

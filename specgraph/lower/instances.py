@@ -39,11 +39,15 @@ class Instances:
     joint: str = "."
     end: str = "."
     """What stands between the parts of a layer's place, and after them."""
+    once: bool = False
+    """Whether the code of a body that is used again runs for its first use alone."""
     slots: dict[str, AnySlot] = field(default_factory=dict)
     values: dict[str, Physical] = field(default_factory=dict)
     taps: dict[str, Tap] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     _turns: dict[tuple[int, ...], int] = field(default_factory=dict)
+    _uses: dict[str, list[Tap]] = field(default_factory=dict)
+    """By a value's name in the first use of its body: the taps of all uses."""
 
     def mappings(
         self, program: Program, code: Code, own: Mapping[str, Physical]
@@ -59,7 +63,7 @@ class Instances:
     def _walked(self, program: Program, code: Code) -> Instances:
         if not self.values:
             self.values |= physical(program)
-            self._walk(program, code, None, "", (), (), {})
+            self._walk(program, code, None, "", (), (), (), {})
             for name, tap in self.taps.items():
                 self.taps[name] = replace(tap, runs=1 + self._turns[_place_of(tap)])
         return self
@@ -72,9 +76,13 @@ class Instances:
         mark: str,
         path: Path,
         place: Path,
+        home: Path,
         given: Mapping[str, str],
     ) -> None:
-        """One use of some code; `given` says where what it takes comes from."""
+        """One use of some code; `given` says where what it takes comes from.
+
+        Where its `home` is another path, its weights are known already.
+        """
 
         def known_as(value: str) -> str:
             own = ".".join(filter(None, (*path, value)))
@@ -88,11 +96,11 @@ class Instances:
             if isinstance(item, Use):
                 here = self.joint.join(self.place(shape, place, item.path))
                 owner = ".".join((*path, *item.node.path))
-                for slot in lowered[id(item)].slots:
+                for slot in lowered[id(item)].slots if home == path else ():
                     found = placed(slot, f"{here}{self.end}", owner)
                     self.slots[found.key] = found
                 if item.node.path == item.path:
-                    self._values(item, mark, path)
+                    self._values(item, mark, path, home)
             elif isinstance(item, Pass):
                 if shape is not None and item.path in shape.inits:
                     for value in item.outputs.values():  # it runs, and does nothing
@@ -110,7 +118,10 @@ class Instances:
                         full = (*path, *turn)
                         self._body(part, full)
                         named = dict(zip(formal, taken, strict=True))
-                        self._walk(part.program, own, used, known, full, inner, named)
+                        lender = turn if call.owner is None else call.owner.path
+                        at_home = (*home, *lender)
+                        args = (part.program, own, used, known)
+                        self._walk(*args, full, inner, at_home, named)
                         if taken:  # the next turn takes what this one gives
                             gives = next(iter(part.body.outputs.values())).name
                             last = named.get(
@@ -123,14 +134,19 @@ class Instances:
         for name, found in physical(part.program, inputs=False).items():
             self.values[f"{prefix}.{name}" if name else prefix] = found
 
-    def _values(self, use: Use, mark: str, path: Path) -> None:
+    def _values(self, use: Use, mark: str, path: Path, home: Path) -> None:
         prefix = ".".join(path)
         for value in use.node.outputs.values():
             tap = self.spans.get(mark + value.name)
-            turn = self._next(tap)
-            if tap is not None:
-                name = ".".join(filter(None, (prefix, value.name)))
-                self.taps[name] = replace(tap, turn=turn)
+            if tap is None:
+                continue
+            name = ".".join(filter(None, (prefix, value.name)))
+            uses = self._uses.setdefault(".".join((*home, value.name)), [])
+            if self.once and uses:
+                self.taps[name] = replace(uses[0], again=len(uses))
+            else:
+                self.taps[name] = replace(tap, turn=self._next(tap))
+            uses.append(self.taps[name])
 
     def _next(self, tap: Tap | None) -> int:
         """The number of a run of a call."""

@@ -59,6 +59,8 @@ class _Arranger:
         self.origins: dict[Value, Value] = {}
         self.flat: dict[Value, tuple[tuple[int, ...], Axes]] = {}
         self.items: list[Item] = []
+        self.wanted: dict[tuple[str, ...], Axes] = {}
+        """The order that each use takes, by its path."""
         self.users: dict[Value, list[Use | Invoke | Pass]] = {}
         for use in uses:
             for value in use.inputs:
@@ -116,6 +118,9 @@ class _Arranger:
             self._flatten(use)
             return
         wanted = self._wanted(use)
+        if use.owner is not None:
+            wanted = self._as_at_owner(use, wanted)
+        self.wanted[use.path] = wanted
         frame: Axes | None = None  # the order of what has no axis of steps
         if use.entry.order == "steps" and use.op.held is None:
             frame = tuple(axis - 1 for axis in wanted[1:])
@@ -169,6 +174,13 @@ class _Arranger:
             case "any":
                 return self.orders[use.inputs.first]
         return spec_order(first.rank)
+
+    def _as_at_owner(self, use: Use, wanted: Axes) -> Axes:
+        """The order that the weights are made for, where they have the input's axes."""
+        assert use.owner is not None
+        there = self.wanted[use.owner]
+        same = use.entry.order == "axes" and len(there) == len(wanted)
+        return there if same else wanted
 
     def _spatial(self, op: Op, type_: TensorType) -> Axes:
         """The framework's order, channels being the axis that the op names, if any."""
@@ -233,6 +245,8 @@ class _Arranger:
             return False
         if isinstance(use.op, Dense):
             kernel = use.params[0]
+            if not use.alone:
+                return False
             return value.type.rank == 2 and kernel.initializer.label != "identity"
         simple = use.entry.order == "elementwise" and not use.params
         if (simple or isinstance(use.op, Dropout)) and len(use.inputs) == 1:

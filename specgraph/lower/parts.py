@@ -79,6 +79,11 @@ class Shape:
         return self.first.mark
 
 
+def as_it_is(program: Program) -> Program:
+    """The program itself."""
+    return program
+
+
 class Parts:
     """All instances of all bodies of a graph, those that are used before their users."""
 
@@ -88,7 +93,10 @@ class Parts:
         rules: Rules[Op],
         reserved: frozenset[str],
         native: Native,
+        settled: Callable[[Program], Program] = as_it_is,
     ) -> None:
+        """`settled` is what a backend makes of each body's program."""
+        self.settled = settled
         self.graph = graph
         self.rules = rules
         self.native = native
@@ -159,7 +167,7 @@ class Parts:
             bounds={},
         )
         uses = legalize(graph, self.rules, steps(body.items))
-        return arrange(graph, uses, self.native)
+        return self.settled(arrange(graph, uses, self.native))
 
     def _sort(self) -> None:
         """Settles an order in which every body comes after those it uses."""

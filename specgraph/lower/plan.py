@@ -24,6 +24,8 @@ class Tap:
     """Which time that the call runs, where it runs several times."""
     runs: int = 1
     """How often it runs, those times counted at which it gives no value of its own."""
+    again: int = 0
+    """Which further use it is of a part that is built once: the call runs for the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from specgraph.diagnostics import Diagnostic, SpecError
 from specgraph.ir.graph import Call, Graph, Input, Loop, Node, Path, Skip, Step, Value
+from specgraph.lower.merge import NotUniform
 from specgraph.lower.rules import Axes, Entry, Gap, Rules
 from specgraph.ops.base import Bound, Op, Param, TensorType
 
@@ -27,6 +28,25 @@ class Use:
     orders: Bound[Axes] = field(default_factory=lambda: Bound({}))
     flattened: tuple[tuple[int, ...], Axes] | None = None
     """For a dense that absorbs a flatten: the sizes before it and their order."""
+    owner: Path | None = None
+    """The use whose layers it calls again, if they are not its own."""
+    borrowers: list[Use] = field(default_factory=list)
+    """The uses that have some of its weights, or all of them."""
+
+    @property
+    def lends(self) -> bool:
+        """Whether others use its weights."""
+        return bool(self.borrowers)
+
+    @property
+    def home(self) -> Path:
+        """The path of its layers."""
+        return self.path if self.owner is None else self.owner
+
+    @property
+    def alone(self) -> bool:
+        """Whether its weights are its own, and nobody else's."""
+        return self.owner is None and not self.lends and not self.node.ties
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +68,10 @@ class Invoke:
     path: Path
     inputs: tuple[Value, ...]
     outputs: dict[str, Value]
+    owner: Path | None = None
+    """The use of the same body that is used again, if its weights are not its own."""
+    lends: bool = False
+    """Whether others use its weights."""
 
 
 @dataclass(slots=True, eq=False)
@@ -122,7 +146,50 @@ def legalize(
                 uses.append(use)
     if gaps:
         raise SpecError(*gaps)
+    lent = settle_owners(uses)
+    if lent:
+        raise NotUniform(f"the weights are of another body: {lent[0]}")
     return uses
+
+
+def settle_owners(uses: Sequence[Use | Invoke | Pass]) -> list[Path]:
+    """Marks the uses whose weights others use; gives the paths that none of them has."""
+    known = {use.path: use for use in uses if isinstance(use, Use)}
+    missing: list[Path] = []
+    for use in known.values():
+        node = use.node
+        owners = [tie.owner for tie in node.ties.values()] if use.params else []
+        if node.owner is not None and use.params:
+            use.owner = node.owner.path
+            owners = [node.owner]
+        for owner in owners:
+            lender = known.get(owner.path)
+            if owner.up or lender is None:
+                missing.append(owner.path)
+            else:
+                lender.borrowers.append(use)
+    return missing + _settle_calls(uses)
+
+
+def _settle_calls(uses: Sequence[Use | Invoke | Pass]) -> list[Path]:
+    """The same for uses of bodies: what is used again must be the very same body."""
+    known = {use.path: use for use in uses if isinstance(use, Invoke)}
+    missing: list[Path] = []
+    for use in known.values():
+        calls = use.step.calls if isinstance(use.step, Loop) else [use.step]
+        owners = {call.owner for call in calls}
+        if owners == {None}:
+            continue
+        for owner in owners - {None}:
+            assert owner is not None
+            lender = known.get(owner.path)
+            step = lender.step if lender is not None else None
+            same = isinstance(step, Call) and {c.body for c in calls} == {step.body}
+            if owner.up or lender is None or not same or len(owners) > 1:
+                missing.append(owner.path)
+                continue
+            use.owner, lender.lends = owner.path, True
+    return missing
 
 
 def _apart(run: list[Step | Loop], outputs: Iterable[Value]) -> Iterator[Step | Loop]:

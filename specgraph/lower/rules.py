@@ -57,6 +57,8 @@ class Lowered:
     slots: tuple[AnySlot, ...] = ()
     inits: tuple[Init, ...] = ()
     """How the layer's tensors start, where that is not the framework's own default."""
+    ties: list[Stmt] = field(default_factory=list)
+    """Statements that make tensors of the layer those of others, once all have started."""
     inner: dict[str, str] = field(default_factory=dict)
     """The classes of layers that a helper holds, by the name before a tensor's dot."""
 

@@ -32,6 +32,8 @@ class Slot:
     key: str
     pieces: tuple[Piece, ...]
     axis: int = 0
+    again: bool = False
+    """Whether the tensor is one that another slot holds already: a tied weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def placed(found: AnySlot, prefix: str, path: str) -> AnySlot:
 
     A slot without a key is the tensor that bears the node's own name; a key that begins
     with `/` is whole already, of a layer that goes with the node's; so is that of one
-    that begins with `_`, whose name is the node's with more behind it.
+    that begins with `_`, whose name is the node's with more behind it.  Weights of a
+    tensor that is another layer's bear their whole paths already.
     """
     key = prefix + found.key if found.key else prefix[:-1]
     if found.key.startswith("_"):
@@ -106,6 +109,8 @@ def placed(found: AnySlot, prefix: str, path: str) -> AnySlot:
         adds_to = found.adds_to and prefix + found.adds_to
         return replace(found, key=key, adds_to=adds_to)
     if isinstance(found, Ignored):
+        return replace(found, key=key)
+    if found.again:
         return replace(found, key=key)
     pieces = tuple(replace(p, param=f"{path}.{p.param}") for p in found.pieces)
     return replace(found, key=key, pieces=pieces)

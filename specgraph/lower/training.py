@@ -70,7 +70,7 @@ def penalized(
     params = graph.parameters(trainable=True)
     found: dict[tuple[float, float], list[str]] = {}
     for key, slot in slots.items():
-        pieces = slot.pieces if isinstance(slot, Slot) else ()
+        pieces = slot.pieces if isinstance(slot, Slot) and not slot.again else ()
         regularizers = [
             params[piece.param].regularizer for piece in pieces if piece.param in params
         ]
@@ -106,7 +106,7 @@ def exempt_tensors(
     exempt: set[str] = set()
     problems: list[Diagnostic] = []
     for key, slot in slots.items():
-        if not isinstance(slot, Slot):
+        if not isinstance(slot, Slot) or slot.again:
             continue
         params = [piece.param for piece in slot.pieces]
         held = [path for path in params if path in spared]
@@ -128,7 +128,7 @@ def _by_decay(
     decaying: dict[str, Node] = {}
     trained = graph.parameters(trainable=True)
     for node in graph.walk():
-        for param in node.params:
+        for param in node.own_params:
             path = f"{node.name}.{param.name}"
             if path in trained:
                 known = {"name": param.name, "op": node.op.label, "path": path}

@@ -90,6 +90,11 @@ class Emitted:
             "taps": taps,
             "runs": [tap.runs for tap in self.plan.taps.values()],
             "siblings": self._siblings(),
+            "again": {
+                number: tap.again
+                for number, tap in enumerate(self.plan.taps.values())
+                if tap.again
+            },
         }
 
     def _siblings(self) -> list[list[int]]:

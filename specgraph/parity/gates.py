@@ -47,7 +47,7 @@ def gate(graph: Graph, backends: Iterable[str]) -> Gate:
         fed = any(value.name in behind for value in node.inputs)
         if fed or any(_is_inexact(op, names) for op in _ops(node.op)):
             behind |= {value.name for value in node.outputs.values()}
-            behind |= {f"{node.name}.{param.name}" for param in node.params}
+            behind |= set(node.weights)
     outputs = {name for name, value in graph.outputs.items() if value.name in behind}
     return Gate(frozenset(behind | outputs))
 

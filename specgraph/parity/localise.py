@@ -28,6 +28,7 @@ from specgraph.parity.report import REFERENCE, Check
 from specgraph.parity.semantics import judge
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
+from specgraph.reference.interpret import weights_at
 
 EXACT_DTYPE = "float64"
 ALONE = frozenset({"structure", "outputs", "gradients", "buffers"})
@@ -96,8 +97,10 @@ def _fault(scene: Scene, node: Node) -> Check | None:
         return None
     graph = alone(scene.graph, node)
     run = scene.case.reference
-    paths = [f"{node.name}.{param.name}" for param in node.params]
-    weights = {path: scene.case.weights[path] for path in paths}
+    weights = {
+        f"{node.name}.{name}": array
+        for name, array in weights_at(node, scene.case.weights).items()
+    }
     fed = dict.fromkeys(node.inputs)
     inputs = {
         name: run.values[value.name]
@@ -133,6 +136,8 @@ def alone(graph: Graph, node: Node) -> Graph:
         node,
         inputs=node.inputs.map(lambda value: entered[value].value),
         outputs=outputs,
+        owner=None,
+        ties={},
     )
     for value in outputs.values():
         value.producer = copy

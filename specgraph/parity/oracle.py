@@ -213,8 +213,7 @@ def float_values(graph: Graph) -> list[str]:
     found = [e.name for e in graph.inputs.values() if _slopes_to(graph, e.value)]
     derived = {e.name for e in graph.inputs.values() if e.value.type.dtype in FLOATS}
     for node in graph.walk():
-        trained = node.trainable and any(param.trainable for param in node.params)
-        if trained or any(value.name in derived for value in node.inputs):
+        if node.trained or any(value.name in derived for value in node.inputs):
             floats = [v for v in node.outputs.values() if v.type.dtype in FLOATS]
             derived |= {value.name for value in floats}
             found += [value.name for value in floats]

@@ -34,6 +34,10 @@ class Watch(Protocol):
     def siblings(self) -> Sequence[Sequence[int]]:
         """The taps of each node that gives several values."""
 
+    @property
+    def again(self) -> Mapping[int, int]:
+        """Taps of further uses of a part that is built once, and which use each is."""
+
     def here(self) -> int | None:
         """The tap at whose call model.py stands now."""
 

@@ -155,8 +155,7 @@ def slope_scales(
     made_of: dict[str, float] = {}
     for node in () if exact else graph.walk():
         most = max(lengths.get(value.name, 0.0) for value in node.outputs.values())
-        weights = (f"{node.name}.{param.name}" for param in node.params)
-        for name in (*weights, *(value.name for value in node.inputs)):
+        for name in (*node.weights, *(value.name for value in node.inputs)):
             made_of[name] = max(made_of.get(name, 0.0), most)
     return {
         name: max(abs(slope), lengths[name], made_of.get(name, 0.0), floor)
@@ -228,7 +227,7 @@ def buffers_of(graph: Graph) -> list[str]:
     return [
         f"{node.name}.{param.name}"
         for node in graph.walk()
-        for param in node.params
+        for param in node.own_params
         if not param.trainable
     ]
 

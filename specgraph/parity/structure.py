@@ -119,7 +119,7 @@ def misfit(emitted: Emitted) -> str:
     weights = emitted.graph.parameters()
     held: dict[str, int] = dict.fromkeys(weights, 0)
     for key, slot in emitted.plan.slots.items():
-        for piece in slot.pieces if isinstance(slot, Slot) else ():
+        for piece in slot.pieces if isinstance(slot, Slot) and not slot.again else ():
             if piece.param not in held:
                 return f"{key} holds {piece.param!r}, which the spec does not have"
             held[piece.param] += 1

@@ -298,7 +298,7 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
     return frozenset(
         f"{node.name}.{param.name}"
         for node in graph.walk()
-        for param in node.params
+        for param in node.own_params
         if any(
             excludes(
                 entry,

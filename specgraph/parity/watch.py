@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -62,9 +62,11 @@ class ProfileWatch:
         taps: Sequence[tuple[Span, int | None, int]],
         siblings: Sequence[Sequence[int]] = (),
         runs: Sequence[int] = (),
+        again: Mapping[int, int] | None = None,
     ) -> None:
         self.file = file
         self.siblings = siblings
+        self.again = again or {}
         if any(span[0] < span[1] for span, *_ in taps):
             stands = _chained(file)
             taps = [(stands.get(at, at), part, turn) for at, part, turn in taps]

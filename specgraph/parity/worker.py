@@ -103,8 +103,9 @@ class Server:
                 del self.models[oldest], self.modules[oldest]
             module = self.modules[path] = import_file(path)
             taps = [(tuple(span), *rest) for span, *rest in description["taps"]]
+            again = {int(tap): use for tap, use in description["again"].items()}
             watch = ProfileWatch(
-                path, taps, description["siblings"], description["runs"]
+                path, taps, description["siblings"], description["runs"], again
             )
             entry = getattr(module, description["entry"])
             self.models[path] = self.runtime.open(entry, watch)

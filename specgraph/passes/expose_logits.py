@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from specgraph.ir.graph import Graph, Node, Value, written_out
+from specgraph.ir.graph import Graph, Node, Path, Value, written_out
 from specgraph.ops.activation import OverAxes
 from specgraph.ops.base import Activation, Bound, Op, TensorType
 from specgraph.training.losses import CrossEntropy, Loss
@@ -23,6 +23,7 @@ def expose_logits(graph: Graph) -> Graph:
     own = {item for item in written_out(graph.items) if isinstance(item, Node)}
     taken = {"_".join(step.path) for step in written_out(graph.items)}
     taken |= set(graph.inputs)
+    groups = _sharing(graph)
     for name, loss in graph.training.losses.items():
         value = graph.outputs[name]
         node = value.producer if value.producer in own else None
@@ -33,12 +34,27 @@ def expose_logits(graph: Graph) -> Graph:
             logits[name] = node.inputs.first
         elif node in split:
             logits[name] = split[node][0].output
-        else:
-            split[node] = _split(node, activation, taken)
+        elif own.issuperset(group := groups.get(node, [node])):
+            for one in group:  # what is one layer stays one
+                split[one] = _split(one, activation, taken)
             logits[name] = split[node][0].output
     if split:
         graph = graph.changed(lambda node: split.get(node, (node,)))
     return replace(graph, logits=logits)
+
+
+def _sharing(graph: Graph) -> dict[Node, list[Node]]:
+    """By node, those that have the same weights; only where there are several."""
+    by_home: dict[Path, list[Node]] = {}
+    lent = set()
+    for node in graph.walk():
+        if node.owner is not None:
+            lent.add(node.owner.path)
+    for node in graph.walk() if lent else ():
+        path = node.path if node.owner is None else node.owner.path
+        if path in lent and node.params:
+            by_home.setdefault(path, []).append(node)
+    return {node: group for group in by_home.values() for node in group}
 
 
 def final_activation(node: Node | None) -> Activation | None:
@@ -89,6 +105,8 @@ def _split(node: Node, activation: Activation, taken: set[str]) -> tuple[Node, N
         inputs=Bound({"input": (fed,)}),
         outputs={"output": value},
         params=(),
+        owner=None,
+        ties={},
     )
     value.producer = outer
     return inner, outer

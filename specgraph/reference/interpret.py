@@ -49,6 +49,8 @@ class Run:
     buffers: dict[str, Array]
     training: bool
     margin: float
+    before: dict[str, Arrays]
+    """By layer that uses the buffers of another: what they were when it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,19 @@ class Interpreter:
         """Every value of the graph, and the buffers after a training step."""
         values: dict[str, Array] = dict(inputs)
         buffers: dict[str, Array] = {}
+        before: dict[str, Arrays] = {}
         with measured() as margin, np.errstate(all="ignore"):
             for node in self.graph.walk():
-                found, updates = self._node(node, values, self.weights, training)
+                changed = {
+                    path: buffers[path] for path in node.weights if path in buffers
+                }
+                if changed:
+                    before[node.name] = changed
+                weights = _held(self.weights, changed)
+                found, updates = self._node(node, values, weights, training)
                 values |= {name: self.moved(array) for name, array in found.items()}
                 buffers |= updates
-        return Run(values, buffers, training, margin.least)
+        return Run(values, buffers, training, margin.least, before)
 
     def slope(self, run: Run, shift: Arrays, objective: Objective) -> float:
         """The derivative of an objective where weights or values move along `shift`.
@@ -88,7 +97,8 @@ class Interpreter:
         with np.errstate(all="ignore"):
             for node in self.graph.walk():
                 if self._touched(node, shift, moved):
-                    values |= self._node(node, values, weights, run.training)[0]
+                    held = _held(weights, run.before.get(node.name))
+                    values |= self._node(node, values, held, run.training)[0]
                     moved |= {value.name for value in node.outputs.values()}
                 for value in node.outputs.values():
                     if value.name in shift:
@@ -119,7 +129,8 @@ class Interpreter:
             for node in self.graph.walk():
                 if not self._touched(node, moving, moving):
                     continue
-                made = self._node(node, values, weights, run.training)[0]
+                held = _held(weights, run.before.get(node.name))
+                made = self._node(node, values, held, run.training)[0]
                 for title, array in made.items():
                     if np.iscomplexobj(array):
                         found[title] = array.imag / step
@@ -133,7 +144,7 @@ class Interpreter:
     ) -> bool:
         if any(value.name in moved for value in node.inputs):
             return True
-        return any(f"{node.name}.{param.name}" in shift for param in node.params)
+        return any(path in shift for path in node.weights)
 
     def _node(
         self, node: Node, values: Arrays, weights: Arrays, training: bool
@@ -141,7 +152,7 @@ class Interpreter:
         at = Evaluation(
             inputs=node.inputs.map(lambda value: values[value.name]),
             types=node.inputs.map(lambda value: value.type),
-            params={p.name: weights[f"{node.name}.{p.name}"] for p in node.params},
+            params=weights_at(node, weights),
             training=training and not frozen(node),
             draws=lambda shape: self.masks(node.name, shape, node.op.normal),
             batch=len(values[next(iter(self.graph.inputs))]),
@@ -149,7 +160,7 @@ class Interpreter:
         )
         found = evaluate(node.op, at)
         named = {node.outputs[output].name: array for output, array in found.items()}
-        updates = {f"{node.name}.{name}": new for name, new in at.updates.items()}
+        updates = {node.weight(name): new for name, new in at.updates.items()}
         return named, updates
 
     def _floats(self, values: Arrays) -> type[np.floating[Any]]:
@@ -158,6 +169,20 @@ class Interpreter:
         known = (*weights, *(values[name] for name in self.graph.inputs))
         single = any(array.dtype == np.float32 for array in known)
         return np.float32 if single else np.float64
+
+
+def _held(weights: Arrays, before: Arrays | None) -> Arrays:
+    """The weights, buffers that an earlier use changed as they were then."""
+    return {**weights, **before} if before else weights
+
+
+def weights_at(node: Node, weights: Arrays) -> dict[str, Array]:
+    """The weights that a node computes with, by their name there."""
+    found = {param.name: weights[node.weight(param.name)] for param in node.params}
+    for name, tie in node.ties.items():
+        if tie.axes:
+            found[name] = found[name].transpose(tie.axes)
+    return found
 
 
 def frozen(node: Node) -> bool:

@@ -72,11 +72,8 @@ class LayerReader:
     def _mapping(self, node: Mapping) -> Layer:
         modifiers = self._modifiers(node)
         broken = Layer("broken", node, **modifiers)  # type: ignore[arg-type]
-        for key in ("share", "tie"):
-            if key in node.items:
-                message = f"`{key}` is not supported by this version of specgraph"
-                self.problems.add("unsupported", message, node.keys[key])
-                return broken
+        if not self._may_share(node):
+            return broken
         if "for" in node.items:
             return self._for(node, modifiers)
         if "branches" in node.items:
@@ -100,6 +97,23 @@ class LayerReader:
             return broken
         key = calls[0]
         return self._call(key, node.keys[key], node.items[key], node, modifiers)
+
+    def _may_share(self, node: Mapping) -> bool:
+        """Whether a layer may say what it says of other layers' weights."""
+        words = [key for key in ("share", "tie") if key in node.items]
+        if not words:
+            return True
+        what = next((w for w in ("branches", "for", "layers") if w in node.items), None)
+        if what is not None:
+            message = f"`{words[0]}` stands beside the call of an op or a block"
+            hint = f"write it at the layers in `{what}` that have weights"
+            self.problems.add("unknown-key", message, node.keys[words[0]], hint)
+            return False
+        if len(words) == 2:
+            message = "a layer that shares all its weights ties none"
+            self.problems.add("unknown-key", message, node.keys["tie"])
+            return False
+        return True
 
     def _two_calls(self, node: Mapping, calls: list[str]) -> None:
         known = [key for key in calls if key in OPS or key in self.blocks]

@@ -73,7 +73,7 @@ def _keyed(graph: Graph) -> dict[str, Node]:
     return {
         f"{node.name}.{param.name}{gate}": node
         for node in graph.walk()
-        for param in node.params
+        for param in node.own_params
         for gate in [f".{gate}" for gate in param.gates] or [""]
     }
 

@@ -97,12 +97,30 @@ def _reading(plan: Plan, path: Path, expected: Iterable[str]) -> native.Reading:
     if module is None:
         infos = read_header(path).tensors
         kept = _meaningful(plan, natural(infos))
-        return native.Reading(read_tensors(path, {key: infos[key] for key in kept}))
+        tensors = read_tensors(path, {key: infos[key] for key in kept})
+        return native.Reading(_with_tied(plan, tensors))
     found = native.read(module, path, plan, expected)
     if found.theirs:
         return found
     kept = _meaningful(plan, found.tensors)
-    return native.Reading({key: found.tensors[key] for key in kept})
+    return native.Reading(_with_tied(plan, {key: found.tensors[key] for key in kept}))
+
+
+def _with_tied(plan: Plan, tensors: dict[str, Array]) -> dict[str, Array]:
+    """The tensors, one that several keys of the model mean under each of them.
+
+    Files that hold no tensor twice have it under one of the keys, whichever it be.
+    """
+    groups: dict[object, list[str]] = {}
+    for key, slot in plan.slots.items():
+        if isinstance(slot, Slot):
+            groups.setdefault(slot.pieces, []).append(key)
+    found = dict(tensors)
+    for keys in groups.values():
+        there = [key for key in keys if key in tensors]
+        if there:
+            found |= {key: tensors[there[0]] for key in keys if key not in tensors}
+    return found
 
 
 def _meaningful(plan: Plan, keys: Iterable[str]) -> list[str]:

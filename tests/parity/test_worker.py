@@ -141,6 +141,7 @@ def test_a_worker_that_died_is_replaced_but_not_for_the_model_that_ended_it(
             "taps": [],
             "siblings": [],
             "runs": [],
+            "again": {},
         }
         jobs.append({"kind": "describe", "weights": weights, "model": model})
     worker = fresh.start("tests.parity.fakes.holder", "float64")

@@ -166,7 +166,7 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "layers:\n  - dense: 3\n    repeat: {§time: 3}\n".replace("{§", "§{§")
         + "  - for: §[1]\n    layers: [relu]\n  - for: {§in: [1]}\n    layers: [relu]\n"
         "  - §for: {i: [1]}\n  - branches: §{for: {i: [1]}}\n"
-        "  - {dense: 3, repeat: {times: 2, as: §3}}\n  - {dense: 3, §tie: §[]}\n",
+        "  - {dense: 3, repeat: {times: 2, as: §3}}\n  - {dense: 3, tie: §[]}\n",
         [
             ("missing-key", "`repeat` needs `times`"),
             ("unknown-key", "did you mean `times`?"),
@@ -175,7 +175,6 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
             ("missing-key", "`layers` is missing"),
             ("missing-key", "`layers` is missing"),
             ("wrong-type", "`as` names the iteration's number, got 3"),
-            ("unsupported", "`tie` is not supported"),
             ("wrong-type", "`tie` maps weights to weights, got []"),
         ],
     ),

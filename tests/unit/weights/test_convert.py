@@ -27,9 +27,25 @@ layers:
   - dense: 4
 """
 
+TIED = """
+specgraph: 1
+name: tied
+inputs: {tokens: {shape: [3], dtype: int32, range: [0, 7]}}
+layers:
+  - embedding: {input_dim: 7, output_dim: 4}
+    name: words
+  - dense: 4
+    name: mix
+  - dense:
+    share: mix
+  - dense: 7
+    tie: {kernel: words.embeddings}
+    name: scores
+"""
+
 
 @pytest.mark.parametrize("backend", ["torch", "keras", "tensorflow"])
-@pytest.mark.parametrize("text", [WORDS, IMAGES])
+@pytest.mark.parametrize("text", [WORDS, IMAGES, TIED])
 def test_there_and_back_is_byte_for_byte(
     tmp_path: Path, backend: str, text: str
 ) -> None:
@@ -39,6 +55,24 @@ def test_there_and_back_is_byte_for_byte(
     back = convert_weights(model, f"{backend}:{files[1]}", f"canonical:{files[2]}")
     assert files[2].read_bytes() == files[0].read_bytes()
     assert (there.matches, there.notes, back.matches, back.notes) == ((), (), (), ())
+
+
+@pytest.mark.parametrize("missing", ["words.weight", "scores.weight"])
+def test_a_tied_tensor_may_have_one_key_alone(tmp_path: Path, missing: str) -> None:
+    model, before = graph(TIED), numbers(graph(TIED))
+    tensors = all_to_framework(find_backend("torch").plan(model), before)
+    assert tensors.keys() == {
+        "words.weight",
+        "mix.weight",
+        "mix.bias",
+        "scores.weight",
+        "scores.bias",
+    }
+    del tensors[missing]
+    save_file(tensors, tmp_path / "state.safetensors")
+    target = tmp_path / "w.safetensors"
+    convert_weights(model, f"torch:{tmp_path}/state.safetensors", f"canonical:{target}")
+    assert same(canonical.read(target, model).tensors, before)
 
 
 def test_a_foreign_file_is_matched_and_every_match_told(tmp_path: Path) -> None:
