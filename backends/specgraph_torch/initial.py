@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from specgraph.lower.code import call, method
@@ -139,14 +139,28 @@ class Initial:
         if self.common and apply:
             function = Attr(SELF, "_initialize")
             statements.append(ExprStmt(method(SELF, "apply", function)))
-        for path, inner, start in self.own:
-            if start in self.common.values():
-                continue
-            for tensor, filled in start.tensors:
-                target = _tensor(path, inner, start.layer_class, tensor)
-                statements += self._lines(filled, target)
-            statements += self._derived(path, start)
+        for start, lines in self.each().values():
+            if start not in self.common.values():
+                statements += lines
         return statements
+
+    def each(
+        self, optional: Collection[Path] = ()
+    ) -> dict[tuple[Path, str], tuple[Start, list[Stmt]]]:
+        """By layer, its start and the statements for it.
+
+        A type checker does not know the `optional` layers, which may be none, nor a
+        module that stands for the only layer of its own.
+        """
+        found: dict[tuple[Path, str], tuple[Start, list[Stmt]]] = {}
+        for path, inner, start in self.own:
+            lines: list[Stmt] = []
+            for tensor, filled in start.tensors:
+                unsure = path in optional or not path
+                target = _tensor(path, inner, start.layer_class, tensor, unsure)
+                lines += self._lines(filled, target)
+            found[path, inner] = (start, [*lines, *self._derived(path, start)])
+        return found
 
     def _derived(self, path: Path, start: Start) -> Iterator[Stmt]:
         """Sets what torch makes of a weight beside it, once that is filled."""
@@ -286,12 +300,15 @@ def _tensors(
     return tuple(found)
 
 
-def _tensor(path: Path, inner: str, layer_class: str, tensor: str) -> Expr:
+def _tensor(
+    path: Path, inner: str, layer_class: str, tensor: str, unsure: object = False
+) -> Expr:
     """A tensor of a layer, as an expression whose type is known."""
     key = ".".join(part for part in (*path, inner, tensor) if part)
     if tensor in OPTIONAL:
         return method(SELF, "get_buffer", key)
-    unsure = NUMBERED.search(tensor) or (_is_bias(tensor) and "Conv" in layer_class)
+    unsure = unsure or NUMBERED.search(tensor)
+    unsure = unsure or (_is_bias(tensor) and "Conv" in layer_class)
     numbered = layer_class in ("nn.Sequential", WRAPPED)
     if len(path) > 1 or unsure or numbered:
         return method(SELF, "get_parameter", key)

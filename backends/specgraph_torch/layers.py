@@ -25,6 +25,8 @@ Path = tuple[str, ...]
 Made = tuple[Expr, "Expr | None"]
 """A layer as it is made, and the condition without which there is none."""
 Tree = dict[str, "Made | Tree"]
+LAYER = "layer"
+"""The variable of a loop over layers."""
 
 
 def layer(path: Path, suffix: str) -> Expr:

@@ -50,6 +50,7 @@ from specgraph_torch.initial import Initial
 from specgraph_torch.layers import frozen, layer, modules
 from specgraph_torch.parts import TorchParts
 from specgraph_torch.rules.activation import activated
+from specgraph_torch.starts import of_loops
 from specgraph_torch.ties import tied
 from specgraph_torch.typed import annotated
 
@@ -229,9 +230,17 @@ class TorchModule:
             *modules({path: (expr, None) for path, expr in body.inits.items()}),
             *frozen(body.lowered),
             *initial.statements(),
+            *self._of_loops(initial),
             *(tie for _, one in body.lowered for tie in one.ties),
         ]
         return FunctionDef("__init__", [Param("self")], Const(None), statements)
+
+    def _of_loops(self, initial: Initial) -> list[Stmt]:
+        """How the layers of loops start, where that is not as others do."""
+        if self.parts is None:
+            return []
+        known = self.parts.parts, self.parts.inline
+        return of_loops(self.program.items, *known, initial.common)
 
     def _method(
         self, title: str, statements: list[Stmt], outputs: dict[str, Value]

@@ -51,14 +51,12 @@ from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.vectors import INDICES, grows, names_read, walk
 from specgraph.ops.base import Op
+from specgraph_torch import starts
 from specgraph_torch.again import again
 from specgraph_torch.initial import Initial
-from specgraph_torch.layers import frozen, layer, modules
+from specgraph_torch.layers import LAYER, frozen, layer, modules
 from specgraph_torch.typed import annotated
 from specgraph_torch.united import IDENTITY, lacking, merged
-
-LAYER = "layer"
-"""The variable of a loop over layers."""
 
 
 class TorchParts:
@@ -135,6 +133,7 @@ class TorchParts:
             raise NotUniform("weights are tied when all have started")
         ends = [frozen(code.lowered) for code in codes]
         shape.ends = merge.code(ends, "frozen")
+        starts.united(shape, codes, merge, self.dialect.helper)
         merge.wrap = lambda name: Attr(Name("self"), name)
         before = dict(merge.used)
         merge.used.clear()
@@ -190,6 +189,8 @@ class TorchParts:
         if part.body.block is not None:
             return False
         if any(when is not None for _, when in shape.inits.values()) or shape.ends:
+            return False
+        if starts.reads_parameters(shape):
             return False
         return self._is_row(shape) or self._is_expression(shape)
 
@@ -321,8 +322,11 @@ class TorchParts:
             body.append(Assign([Attr(Name("self"), "_".join(path))], when))
         body += modules(shape.inits)
         body += shape.ends
-        initial = Initial(code.lowered, self.dialect.helper, self.everything)
-        body += initial.statements(apply=False)
+        common = Initial(self.everything, self.dialect.helper).common
+        body += starts.statements(shape, common)
+        body += starts.of_loops(
+            shape.first.program.items, self.parts, self.inline, common
+        )
         names = _names(shape.first)
         tensor: Expr = Name("Tensor")
         params = [Param("self"), *(Param(name, tensor) for name in names)]

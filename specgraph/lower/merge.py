@@ -310,7 +310,7 @@ def gathered(statements: list[Stmt]) -> list[Stmt]:
             and last.test == one.test
             and not last.orelse
             and not one.orelse
-            and not _assigned(last.body) & set(_read(one.test))
+            and not _assigned(last.body) & set(read_in(one.test))
         ):
             found[-1] = replace(last, body=[*last.body, *one.body])
         else:
@@ -321,10 +321,11 @@ def gathered(statements: list[Stmt]) -> list[Stmt]:
 def _assigned(statements: Sequence[Stmt]) -> set[str]:
     """The names to which statements give a value."""
     targets = [t for one in statements if isinstance(one, Assign) for t in one.targets]
-    return {name for target in targets for name in _read(target)}
+    return {name for target in targets for name in read_in(target)}
 
 
-def _read(code: Any) -> list[str]:
+def read_in(code: Any) -> list[str]:
+    """The names in some code."""
     found: list[str] = []
 
     def note(part: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from specgraph.ir.graph import Body, Call, Graph, Input, Loop, Path, Value, steps
 from specgraph.lower.emit import Body as Code
@@ -46,6 +47,16 @@ class Part:
     """Its place among the instances of its shape."""
 
 
+@dataclass(slots=True)
+class Started:
+    """How one layer's weights start: in each instance, and the statements for all."""
+
+    starts: list[Any]
+    lines: list[Stmt]
+    when: Expr | None
+    """The condition without which there is no layer."""
+
+
 @dataclass(slots=True, eq=False)
 class Shape:
     """The code of instances that differ in numbers alone."""
@@ -62,6 +73,7 @@ class Shape:
     """Conditions of layers that are no modules."""
     idle: dict[Path, list[bool]] = field(default_factory=dict)
     """Loops that have no turns in some members, and which have some."""
+    started: list[Started] = field(default_factory=list)
     ends: list[Stmt] = field(default_factory=list)
     """What follows the layers where they are made."""
     statements: list[Stmt] = field(default_factory=list)
