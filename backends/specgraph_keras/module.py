@@ -11,7 +11,7 @@ from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Writer, physical, printed
 from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
-from specgraph.lower.instances import Instances, Places
+from specgraph.lower.instances import Instances, Places, without_idle
 from specgraph.lower.layout import arrange, channels_last
 from specgraph.lower.merge import NotUniform
 from specgraph.lower.names import names_in
@@ -125,6 +125,8 @@ class KerasModule:
                 parts.parts, taps, self._place, parts.inline, "_", "/", True
             )
             found = every.mappings(program, body, found[1])
+        if self.program.graph.calls:
+            found = without_idle(program.graph, found)
         slots, values, taps_, aliases = found
         return Plan(
             backend=self.backend,

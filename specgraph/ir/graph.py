@@ -147,6 +147,25 @@ class Graph:
                 users.setdefault(value, []).append(node)
         return users
 
+    def idle(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The values and the weights from which no output follows, by path.
+
+        Of a block one output may go unused: what leads to that alone is idle there.
+        """
+        taken = {*self.outputs.values(), *self.logits.values()}
+        values: set[str] = set()
+        weights: set[str] = set()
+        used: set[str] = set()
+        for node in reversed(list(self.walk())):
+            held = {node.weight(param.name) for param in node.params}
+            if any(value in taken for value in node.outputs.values()):
+                taken.update(node.inputs)
+                used |= held
+            else:
+                values |= {value.name for value in node.outputs.values()}
+                weights |= held
+        return frozenset(values), frozenset(weights - used)
+
     def parameters(self, *, trainable: bool | None = None) -> dict[str, Param]:
         """The weights by path; with `trainable`, those that are or are not trained."""
         found = {}

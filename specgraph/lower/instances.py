@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from specgraph.ir.graph import Path
+from specgraph.ir.graph import Graph, Path
 from specgraph.lower.emit import Body as Code
 from specgraph.lower.emit import physical
 from specgraph.lower.parts import Part, Parts, Shape, calls_of
 from specgraph.lower.plan import Late, Physical, Tap
 from specgraph.lower.program import Invoke, Pass, Program, Use
-from specgraph.lower.slots import AnySlot, placed
+from specgraph.lower.slots import AnySlot, Slot, placed
 
+T = TypeVar("T")
 Place = Callable[[Shape | None, Path, Path], Path]
 """Where the framework has a layer: from the shape around it, that one's own place, and
 the layer's path there."""
@@ -155,6 +157,27 @@ class Instances:
         key = _place_of(tap)
         turn = self._turns[key] = self._turns.get(key, -1) + 1
         return turn
+
+
+def without_idle(graph: Graph, places: Places) -> Places:
+    """The same, without what a framework drops that keeps what outputs follow from."""
+    slots, values, taps, aliases = places
+
+    def known() -> dict[str, AnySlot]:
+        _, weights = graph.idle()
+        return {
+            key: slot
+            for key, slot in slots.items()
+            if not isinstance(slot, Slot)
+            or not slot.pieces
+            or not weights.issuperset(piece.param for piece in slot.pieces)
+        }
+
+    def made(found: Mapping[str, T]) -> dict[str, T]:
+        idle, _ = graph.idle()
+        return {name: one for name, one in found.items() if name not in idle}
+
+    return Late(known), values, Late(lambda: made(taps)), Late(lambda: made(aliases))
 
 
 def _place_of(tap: Tap) -> tuple[int, ...]:

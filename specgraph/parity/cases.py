@@ -278,9 +278,10 @@ def summed(graph: Graph) -> list[tuple[str, str]]:
 
 
 def unused(graph: Graph) -> frozenset[str]:
-    """The values that nothing takes: a backend need not compute them."""
+    """The values that no output follows from: a backend need not compute them."""
     taken = {*graph.users(), *graph.outputs.values(), *graph.logits.values()}
-    return frozenset(value.name for value in graph.values() if value not in taken)
+    free = {value.name for value in graph.values() if value not in taken}
+    return graph.idle()[0] | free
 
 
 def random_inputs(

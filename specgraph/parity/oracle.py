@@ -253,7 +253,8 @@ def has_gradients(graph: Graph) -> bool:
 
 def trained_weights(graph: Graph) -> list[str]:
     """The weights that have gradients."""
-    return list(graph.parameters(trainable=True))
+    _, idle = graph.idle()
+    return [path for path in graph.parameters(trainable=True) if path not in idle]
 
 
 def direction_of(seed: int, name: str, shape: tuple[int, ...]) -> Array:

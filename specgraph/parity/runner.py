@@ -244,7 +244,7 @@ class Runner:
         for title in unused(graph) - graph.inputs.keys():
             if any(title not in emitted.taps for emitted in trial.emitted.values()):
                 needed.discard(title)
-                reason = "nothing takes it, so a backend need not compute it"
+                reason = "no output follows from it, so a backend need not compute it"
                 trial.tally.skip(title, reason)
         if "layers" not in self.settings.checks:
             return

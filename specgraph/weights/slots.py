@@ -38,6 +38,8 @@ def all_to_framework(plan: Plan, canonical: Mapping[str, Array]) -> dict[str, Ar
 def all_from_framework(plan: Plan, tensors: Mapping[str, Array]) -> dict[str, Array]:
     """The canonical tensors that a backend's tensors hold, in the graph's order.
 
+    A backend may lack layers that no output follows from.
+
     SlotError where a constant has another value, or where two tensors that hold one
     weight differ.
     """
@@ -49,7 +51,7 @@ def all_from_framework(plan: Plan, tensors: Mapping[str, Array]) -> dict[str, Ar
         for path, array in from_framework(slot, tensors[key], shapes).items():
             if not _same(found.setdefault(path, array), array):
                 raise SlotError(f"{key} and another tensor disagree about {path}")
-    return {path: found[path] for path in shapes}
+    return {path: found[path] for path in shapes if path in found}
 
 
 def canonical_shapes(plan: Plan) -> dict[str, Shape]:

@@ -192,6 +192,39 @@ layers:
     name: stem3
 outputs: {stem3: stem3}
 """,
+    "an output of a block that nothing takes of the last turn": """
+inputs: {x: [9, 3]}
+blocks:
+  residual:
+    params: {dilation: int}
+    outputs: {output: add, skip: skip}
+    layers:
+      - conv1d: {filters: 4, kernel_size: 2, dilation_rate: "${dilation}", padding: causal, activation: tanh}
+      - dense: 5
+        name: skip
+      - dense: 3
+        from: conv1d
+        name: project
+      - add:
+        from: [input, project]
+layers:
+  - residual: ${2 ** i}
+    repeat: {times: 3, as: i}
+    name: stack
+  - add:
+    from: [stack.skip.all]
+  - global_average_pool1d
+train:
+  optimizer: {adamw: {learning_rate: 0.01, weight_decay: 0.1}}
+  loss: mse
+""",
+    "a product with a number before a layer of our own": """
+inputs: {tokens: {shape: [time], dtype: int32, range: [0, 7]}}
+layers:
+  - embedding: {input_dim: 7, output_dim: 6}
+  - scale: 2.5
+  - sinusoidal_position
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:
