@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NoReturn
 
 from specgraph.lower.code import call
 from specgraph.lower.holding import steps_held
 from specgraph.lower.pycode import Assign, Call, Const, Expr, Stmt
 from specgraph.lower.rules import At, Gap, Lowered, Step
 from specgraph.lower.slots import AnySlot
-from specgraph.ops.base import Bound, TensorType
+from specgraph.ops.base import Bound, Sample, SampleInput, TensorType
 from specgraph.ops.time_distributed import TimeDistributed
 from specgraph_keras.rules.base import RULES
+
+RULES.refuses(
+    TimeDistributed,
+    Sample(
+        "what Keras has as a function only", {"layer": "abs"}, (SampleInput((5, 3)),)
+    ),
+)
 
 
 @RULES.rewrite(TimeDistributed)
@@ -46,7 +54,7 @@ def time_distributed(op: TimeDistributed, at: At) -> Lowered:
 
 def _statement(at: At, label: str, statement: Stmt) -> Stmt:
     if not isinstance(statement, Assign):
-        raise _no_layer(label)
+        _refuse(label)
     return replace(statement, value=_call(at, label, statement.value))
 
 
@@ -54,13 +62,13 @@ def _call(at: At, label: str, value: Expr) -> Expr:
     """The call of a layer as that of the wrapper, which takes its name."""
     layer = value.func if isinstance(value, Call) else None
     if not isinstance(value, Call) or not isinstance(layer, Call):
-        raise _no_layer(label)
+        _refuse(label)
     names = [name.value for key, name in layer.kwargs if key == "name"]  # type: ignore
     if len(value.args) != 1 or len(names) != 1:
-        raise _no_layer(label)
+        _refuse(label)
     name = at.layer(str(names[0]).removeprefix(label))
     return call(call("layers.TimeDistributed", layer, name=name), *value.args)
 
 
-def _no_layer(label: str) -> Gap:
-    return Gap(f"layers.TimeDistributed holds layers, and {label} is none in Keras")
+def _refuse(label: str) -> NoReturn:
+    raise Gap(f"layers.TimeDistributed holds layers, and {label} is none in Keras")

@@ -9,7 +9,7 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.holding import kernel_held
 from specgraph.lower.rules import At, Gap, Init, Lowered, Step
 from specgraph.lower.slots import AnySlot, slot
-from specgraph.ops.base import Bound, TensorType
+from specgraph.ops.base import Bound, Sample, SampleInput, TensorType
 from specgraph.ops.spectral_norm import SpectralNorm
 from specgraph_torch.initial import PARAMETRIZED
 from specgraph_torch.rules.base import RULES
@@ -22,6 +22,18 @@ BUFFERS = "parametrizations.weight.0"
 def padded_before(op: SpectralNorm, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that the layer has not becomes an op of its own."""
     return kernel_held(op, types, RULES)
+
+
+RULES.refuses(
+    SpectralNorm,
+    Sample(
+        "`trainable: false`",
+        {"layer": {"dense": 4}},
+        (SampleInput((3,)),),
+        "torch",
+        False,
+    ),
+)
 
 
 @RULES.lower(SpectralNorm)

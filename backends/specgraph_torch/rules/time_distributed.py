@@ -9,7 +9,7 @@ from specgraph.lower.code import item, method
 from specgraph.lower.holding import steps_held
 from specgraph.lower.pycode import Attr, Const, Expr, Slice
 from specgraph.lower.rules import At, Gap, Lowered, Step
-from specgraph.ops.base import Bound, Op, TensorType
+from specgraph.ops.base import Bound, Op, Sample, SampleInput, TensorType
 from specgraph.ops.dense import Dense
 from specgraph.ops.embedding import Embedding
 from specgraph.ops.norm import LayerNorm
@@ -17,6 +17,15 @@ from specgraph.ops.reshape import Flatten
 from specgraph.ops.time_distributed import TimeDistributed
 from specgraph.ops.weight_norm import OfKernel
 from specgraph_torch.rules.base import RULES
+
+RULES.refuses(
+    TimeDistributed,
+    Sample(
+        "what is several statements",
+        {"layer": {"stft": {"frame_length": 4}}},
+        (SampleInput((5, 12)),),
+    ),
+)
 
 
 @RULES.rewrite(TimeDistributed)
