@@ -65,7 +65,6 @@ class Runtime:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        keras.utils.set_random_seed(0)
         # Without the policy, layers made before would fix float32.
         keras.config.set_floatx(dtype)
         keras.config.set_dtype_policy(dtype)
@@ -84,6 +83,7 @@ class Runtime:
 
     def open(self, entry: Callable[[], Any], watch: Any) -> KerasModel:
         """The model of an entry point, its values watched while it is built."""
+        keras.utils.set_random_seed(0)
         with watch.recording():
             model = entry()
         found = dict(sorted(watch.found.items()))

@@ -48,7 +48,6 @@ class Runtime:
     def __init__(self, dtype: str) -> None:
         self.dtype: torch.dtype = getattr(torch, dtype)
         torch.set_num_threads(1)
-        torch.manual_seed(0)
         torch.use_deterministic_algorithms(True)
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
@@ -62,6 +61,7 @@ class Runtime:
 
     def open(self, entry: Callable[[], nn.Module], watch: Any) -> TorchModel:
         """The model of an entry point, its values watched while `forward` runs."""
+        torch.manual_seed(0)
         return TorchModel(entry().to(self.dtype), self.dtype, watch)
 
 

@@ -8,6 +8,9 @@ from specgraph.ir.graph import Node
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.pool import Frame, WorkerFailed
 
+IMPORT = re.compile(r"(import|from) ")
+"""What ends the docstring of a module."""
+
 
 def account(failure: WorkerFailed, emitted: Emitted) -> str:
     """What a failed job says, and the lines of a model's files that led there."""
@@ -24,6 +27,18 @@ def spec_line(node: Node) -> str:
     """The line of the spec that says a node."""
     text = node.written.at.excerpt.strip() if node.written is not None else ""
     return f"{node.at.file}:{node.at.line}: {text}"
+
+
+def layer_line(emitted: Emitted, node: Node, key: str) -> str:
+    """The line of model.py that first names a node's tensor, or else its layer."""
+    lines = emitted.plan.files["model.py"].splitlines()
+    start = next((n for n, line in enumerate(lines) if IMPORT.match(line)), 0)
+    for word in (key, node.path[-1]):
+        named = re.compile(rf"\b{re.escape(word)}\b")
+        for number, line in enumerate(lines[start:], start + 1):
+            if named.search(line):
+                return _shown(emitted, ("model.py", number))
+    return ""
 
 
 def _shown(emitted: Emitted, frame: Frame) -> str:

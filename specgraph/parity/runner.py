@@ -19,7 +19,8 @@ from specgraph.parity.pool import Pool, Result, WorkerFailed
 from specgraph.parity.randomness import judge_randomness
 from specgraph.parity.report import REFERENCE
 from specgraph.parity.semantics import buffers_of, judge, judge_pair
-from specgraph.parity.structure import judge_structure
+from specgraph.parity.starts import judge_starts
+from specgraph.parity.structure import judge_structure, weights_in
 from specgraph.parity.tally import Tally
 from specgraph.parity.training import Judge, PairJudge, judge_loss, step_of
 from specgraph.parity.trial import Settings, Team, Trial, emit, prepare, submit
@@ -81,6 +82,7 @@ class Runner:
         for emitted in trial.emitted.values():
             for dtype in self.settings.dtypes:
                 self._judge_structure(trial, emitted, dtype)
+                self._judge_starts(trial, emitted, dtype)
         for number, case in enumerate(trial.cases):
             with self._timed("reference"):
                 oracle = consult(trial.graph, trial.weights, case)
@@ -126,6 +128,16 @@ class Runner:
         if result is not None:
             marked = trial.marked[dtype]
             judge_structure(trial.tally, emitted, marked, result, dtype)
+
+    def _judge_starts(self, trial: Trial, emitted: Emitted, dtype: str) -> None:
+        future = trial.started.pop((emitted.backend, dtype), None)
+        if future is None:
+            return
+        result = self._result(trial, emitted.backend, dtype, future, "weights", "")
+        if result is not None:
+            with self._timed("judging starts"):
+                tensors = weights_in(result)
+                judge_starts(trial.tally, emitted, tensors, dtype)
 
     def _judge_case(
         self, trial: Trial, number: int, case: Case, oracle: Oracle, dtype: str

@@ -98,4 +98,7 @@ class Runtime(Protocol):
         """Versions, threads and flags, for the report."""
 
     def open(self, entry: Callable[[], Any], watch: Watch) -> Model:
-        """The model that an entry point builds, its values watched."""
+        """The model that an entry point builds, its values watched.
+
+        What it draws is the same whenever it is opened.
+        """

@@ -39,16 +39,21 @@ def judge_structure(
     dtype: str,
 ) -> None:
     """Compares what a model says of itself, and the weights it was given, with the plan."""
-    tensors = {
-        key.partition(":")[2]: array
-        for key, array in result.arrays.items()
-        if key.startswith("weight:")
-    }
+    tensors = weights_in(result)
     tally.expect("structure", dtype, (emitted.backend, REFERENCE))
     for value, detail in _differences(emitted, tensors, result.trained, dtype):
         tally.wrong("structure", dtype, emitted.backend, value, detail)
     tally.note("structure", dtype, (emitted.backend, REFERENCE), "", 0.0, 0.0)
     judge_round_trip(tally, emitted, marked, tensors, dtype)
+
+
+def weights_in(result: Result) -> dict[str, Array]:
+    """The framework's tensors in a job's result, by key."""
+    return {
+        key.partition(":")[2]: array
+        for key, array in result.arrays.items()
+        if key.startswith("weight:")
+    }
 
 
 def _differences(

@@ -78,6 +78,8 @@ class Trial:
     emitted: dict[str, Emitted] = field(default_factory=dict)
     marked: dict[str, dict[str, Array]] = field(default_factory=dict)
     """By dtype, weights of which no two numbers are alike."""
+    started: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
+    """The tensors of new models, where the weights are checked."""
     described: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
     passes: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
     losses: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
@@ -138,6 +140,9 @@ def submit(trial: Trial, emitted: Emitted, dtype: str, pool: Pool) -> None:
     given = pool.store("marked", emitted.weights(marked, dtype))
     weights = pool.store("weights", emitted.weights(trial.weights, dtype))
     trial.files += [given, weights]
+    if "weights" in trial.tally.wanted:
+        started = worker.submit({"kind": "start", "model": emitted.model})
+        trial.started[name, dtype] = started
     job: dict[str, Any] = {"model": emitted.model, "weights": weights}
     described = {**job, "kind": "describe", "weights": given}
     trial.described[name, dtype] = worker.submit(described)

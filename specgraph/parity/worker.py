@@ -42,17 +42,24 @@ class Server:
     def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """The reply to a job; raises whatever the emitted file or framework does."""
         model = self._model(job["model"])
-        self.weights = read_arrays(job["weights"])
-        model.assign(self.weights)
+        if "weights" in job:
+            self.weights = read_arrays(job["weights"])
+            model.assign(self.weights)
         arrays = read_arrays(job["arrays"]) if "arrays" in job else {}
         found: dict[str, Array] = getattr(self, f"_{job['kind']}")(job, model, arrays)
         write_arrays(job["out"], found)
         return {"trained": model.trained}
 
+    def _start(
+        self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
+    ) -> dict[str, Array]:
+        """The tensors as the model has them: it is new, since this job comes first."""
+        return _weights(model)
+
     def _describe(
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
     ) -> dict[str, Array]:
-        return {f"weight:{key}": array for key, array in model.tensors().items()}
+        return _weights(model)
 
     def _run(
         self, job: Mapping[str, Any], model: Model, arrays: dict[str, Array]
@@ -116,6 +123,10 @@ class Server:
         path = description["path"]
         sys.modules["model"] = self.modules[path]
         return import_file(str(Path(path).with_name("train.py")))
+
+
+def _weights(model: Model) -> dict[str, Array]:
+    return {f"weight:{key}": array for key, array in model.tensors().items()}
 
 
 def part_of(out: str, step: int) -> str:
