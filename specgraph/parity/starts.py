@@ -20,16 +20,20 @@ from specgraph.parity.evidence import layer_line, spec_line
 from specgraph.parity.laws import SURPRISE, law_of, seen
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
+from specgraph.reference.spectral_norm import as_matrix
 from specgraph.reference.training import initialize
 from specgraph.reference.weight_norm import lengths
+from specgraph.training.derived import Derived, Lengths, Singular
 from specgraph.training.initializers import Initializer, Orthogonal
-from specgraph.training.lengths import Lengths
 from specgraph.weights.slots import SlotError, from_framework
 
 WRITTEN = 1e-6
 """How far numbers may be off that a framework rounds to float32, by the greatest."""
 COMPUTED = 1e-4
 """How far they may be off where a framework computes them in float32."""
+
+NEAR = 0.4
+"""How much of a spectral norm some power iterations find, whatever they start from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ def _faults(emitted: Emitted, tensors: Mapping[str, Array]) -> Iterator[Fault]:
         except SlotError as problem:
             yield Fault("", key, f"in a new model of {name}, {problem}")
             continue
-        found |= held
-        keys |= dict.fromkeys(held, key)
+        found = held | found
+        keys = dict.fromkeys(held, key) | keys
     for path, param in emitted.graph.parameters().items():
         if path not in found or not found[path].size:
             continue
@@ -84,12 +88,11 @@ def _differences(
 ) -> Iterator[tuple[str, Array, str]]:
     """The parts of a weight that start wrong: a title, the part, what the spec says."""
     array, initializer = found[path], param.initializer
-    if isinstance(initializer, Lengths):
+    if isinstance(initializer, Derived):
         other = found.get(f"{path.rpartition('.')[0]}.{initializer.weight}")
-        if other is not None:
-            wanted = lengths(other, initializer.axis).reshape(param.shape)
-            if not error_of(array, wanted, greatest(wanted)) <= COMPUTED:
-                yield path, array, f"the lengths of the {initializer.weight}'s parts"
+        said = "" if other is None else _unlike(initializer, array, other)
+        if said:
+            yield path, array, f"{said} ({initializer.label})"
         return
     if not param.gates or not _by_gate(param):
         parts = [(path, initializer, array)]
@@ -105,6 +108,23 @@ def _differences(
         said = _refuted(start, shape, part)
         if said:
             yield title, part, f"{said} ({start.label})"
+
+
+def _unlike(initializer: Derived, array: Array, other: Array) -> str:
+    """What another weight says of this one, if this one is something else."""
+    if isinstance(initializer, Lengths):
+        wanted = lengths(other, initializer.axis).reshape(array.shape)
+        fits = error_of(array, wanted, greatest(wanted)) <= COMPUTED
+        return "" if fits else f"the lengths of the {initializer.weight}'s parts"
+    assert isinstance(initializer, Singular)
+    matrix = as_matrix(other.astype(np.float64), initializer.axis)
+    matrix = matrix if initializer.side == "columns" else matrix.T
+    vector = array.reshape(-1).astype(np.float64)
+    norm = np.linalg.norm(matrix, 2)
+    unit = abs(np.linalg.norm(vector) - 1) <= COMPUTED
+    if not norm or (unit and np.linalg.norm(matrix @ vector) >= NEAR * norm):
+        return ""
+    return f"about a singular vector of the {initializer.weight}"
 
 
 def _by_gate(param: Param) -> bool:
@@ -146,7 +166,7 @@ def _is_orthogonal(array: Array, gain: float) -> bool:
 def _places(emitted: Emitted, fault: Fault) -> list[str]:
     """The line of the spec, and that of model.py, that a tensor is of."""
     for node in emitted.graph.walk():
-        if fault.path in [f"{node.name}.{param.name}" for param in node.params]:
+        if fault.path in [f"{node.name}.{param.name}" for param in node.own_params]:
             line = layer_line(emitted, node, fault.key)
             return [spec_line(node), *filter(None, [line])]
     return []

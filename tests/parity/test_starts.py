@@ -44,6 +44,7 @@ inputs: {row: [time, 6]}
 layers:
   - lstm: 16
   - weight_norm: {dense: 8}
+  - spectral_norm: {dense: 8}
   - dense: {units: 8, kernel_initializer: identity}
 """
 
@@ -122,6 +123,10 @@ def test_what_is_not_random_is_compared_number_by_number() -> None:
     length = start["weight_norm.magnitude"]
     said = said_of({"weight_norm.magnitude": length * 1.01}, {})
     assert "the spec says the lengths of the kernel's parts" in said
+    vector = start["spectral_norm.vector_u"]
+    for other in (vector * 1.01, np.linalg.svd(start["spectral_norm.kernel"])[2][-1]):
+        said = said_of({"spectral_norm.vector_u": other.astype("float32")}, {})
+        assert "about a singular vector of the kernel" in said
 
 
 def test_an_orthogonal_weight_is_as_long_as_its_gain_and_no_identity() -> None:
