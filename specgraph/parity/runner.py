@@ -82,7 +82,6 @@ class Runner:
         for emitted in trial.emitted.values():
             for dtype in self.settings.dtypes:
                 self._judge_structure(trial, emitted, dtype)
-                self._judge_starts(trial, emitted, dtype)
         for number, case in enumerate(trial.cases):
             with self._timed("reference"):
                 oracle = consult(trial.graph, trial.weights, case)
@@ -123,21 +122,20 @@ class Runner:
             trial.tally.expect(check, dtype, (name, REFERENCE))
 
     def _judge_structure(self, trial: Trial, emitted: Emitted, dtype: str) -> None:
-        future = trial.described[emitted.backend, dtype]
-        result = self._result(trial, emitted.backend, dtype, future, "structure", "")
-        if result is not None:
+        """Judges a model before it runs: new, and with the weights that it was given."""
+        key = emitted.backend, dtype
+        futures = (trial.started.pop(key, None), trial.described[key])
+        # A model that cannot be built shows in the first job, whichever that is.
+        started, described = (
+            self._result(trial, *key, future, "structure", "") if future else None
+            for future in futures
+        )
+        if described is not None:
             marked = trial.marked[dtype]
-            judge_structure(trial.tally, emitted, marked, result, dtype)
-
-    def _judge_starts(self, trial: Trial, emitted: Emitted, dtype: str) -> None:
-        future = trial.started.pop((emitted.backend, dtype), None)
-        if future is None:
-            return
-        result = self._result(trial, emitted.backend, dtype, future, "weights", "")
-        if result is not None:
+            judge_structure(trial.tally, emitted, marked, described, dtype)
+        if started is not None:
             with self._timed("judging starts"):
-                tensors = weights_in(result)
-                judge_starts(trial.tally, emitted, tensors, dtype)
+                judge_starts(trial.tally, emitted, weights_in(started), dtype)
 
     def _judge_case(
         self, trial: Trial, number: int, case: Case, oracle: Oracle, dtype: str
