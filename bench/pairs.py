@@ -18,15 +18,20 @@ def seconds(action: Action) -> float:
     return time.perf_counter() - start
 
 
-def ratio(ours: Action, peer: Action, rounds: int) -> float:
-    """The least time of ours over the least of the peer's, after one warm-up each."""
+def ratio(ours: Action, peer: Action, rounds: int, lasting: float = 0.0) -> float:
+    """The least time of ours over the least of the peer's, after one warm-up each.
+
+    At least so many rounds, and as many as fit into the seconds that it is to last.
+    """
     ours()
     peer()
     times: tuple[list[float], list[float]] = ([], [])
-    for number in range(rounds):
+    number, start = 0, time.perf_counter()
+    while number < rounds or time.perf_counter() - start < lasting:
         order = ((ours, 0), (peer, 1)) if number % 2 else ((peer, 1), (ours, 0))
         for action, column in order:
             times[column].append(seconds(action))
+        number += 1
     return min(times[0]) / min(times[1])
 
 

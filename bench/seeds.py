@@ -116,8 +116,8 @@ def compare(seed: str, ours: type[torch.nn.Module], compiled: bool) -> bool:
     peer = actions(original(seed), seed, compiled)
     good = True
     for what in mine:
-        noise = ratio(mine[what], again[what], rounds=40)
-        found = ratio(mine[what], peer[what], rounds=80)
+        noise = ratio(mine[what], again[what], rounds=40, lasting=3.0)
+        found = ratio(mine[what], peer[what], rounds=80, lasting=6.0)
         mode = "compiled" if compiled else "eager"
         title = f"{seed}, {what}, {mode} / by hand"
         good &= report(title, found, BOUND, f"same file {noise:.3f}")
