@@ -44,6 +44,7 @@ _1D = (
         "torch",
     ),
     Sample("any length", 3, (SampleInput(("time", 2)),)),
+    Sample("one cell for several windows", 3, (SampleInput((1, 2)),)),
 )
 _2D = (
     Sample("windows that differ", (3, 2), (SampleInput((8, 5, 4)),)),

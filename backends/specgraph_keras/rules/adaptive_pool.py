@@ -34,7 +34,7 @@ def adaptive_max_pool(op: AdaptiveMaxPool, at: At) -> Lowered:
     gradient in TensorFlow 2.21 is memory that nothing wrote.
     """
     sizes = [size for size in at.type.spatial if isinstance(size, int)]
-    if len(sizes) < op.dims or 1 in op.output_size:
+    if len(sizes) < op.dims or 1 in (*sizes, *op.output_size):
         return _of_any_size(op, at, "AdaptiveMax")
     function = f"layers.AdaptiveMaxPooling{op.dims}D"
     last = make(at, f"AdaptiveMaxPooling{op.dims}D", uniform(op.output_size))
