@@ -17,6 +17,7 @@ from specgraph.lower.merge import (
     ended,
     gathered,
     put,
+    read_in,
     under,
 )
 from specgraph.lower.parts import (
@@ -49,7 +50,7 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
-from specgraph.lower.vectors import INDICES, grows, names_read, walk
+from specgraph.lower.vectors import INDICES, added, walk
 from specgraph.ops.base import Op
 from specgraph_torch import starts
 from specgraph_torch.again import again
@@ -292,10 +293,10 @@ class TorchParts:
             if any(vector[name] != vectors[0][name] for vector in vectors)
         ]
         carried = label_of(next(iter(shape.first.body.inputs.values())))
-        if carried in shape.params and not varying and grows(loop):
+        if carried in shape.params and not varying and added(loop) is not None:
             varying = [carried]
         same = {n: v for n, v in vectors[0].items() if n not in varying}
-        hidden = names_read(same.values())
+        hidden = read_in(list(same.values()))
         index = Name(next(n for n in INDICES if n not in {*hidden, *outer, *varying}))
         found = walk(loop, vectors, varying, outer, index, hidden)
         element = self._layer_of(shape, found.given(same))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from specgraph.ir.graph import Loop
 from specgraph.lower.emit import Body
@@ -73,8 +73,5 @@ def of_loops(
 
 def reads_parameters(shape: Shape) -> bool:
     """Whether what fills the weights differs from instance to instance."""
-    return bool(set(_read(shape.started)) & set(shape.params))
-
-
-def _read(started: Iterable[Started]) -> list[str]:
-    return [name for one in started for name in read_in(one.lines)]
+    read = {name for one in shape.started for name in read_in(one.lines)}
+    return not read.isdisjoint(shape.params)

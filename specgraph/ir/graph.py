@@ -104,6 +104,9 @@ class Graph:
     resolved: str = ""
     """The resolved spec: YAML with nothing left open that means the same."""
     _nodes: list[Node] | None = field(default=None, init=False, repr=False)
+    _idle: tuple[frozenset[str], frozenset[str]] | None = field(
+        default=None, init=False, repr=False
+    )
 
     @property
     def digest(self) -> str:
@@ -152,6 +155,11 @@ class Graph:
 
         Of a block one output may go unused: what leads to that alone is idle there.
         """
+        if self._idle is None:
+            self._idle = self._without_output()
+        return self._idle
+
+    def _without_output(self) -> tuple[frozenset[str], frozenset[str]]:
         taken = {*self.outputs.values(), *self.logits.values()}
         values: set[str] = set()
         weights: set[str] = set()

@@ -325,12 +325,14 @@ def _assigned(statements: Sequence[Stmt]) -> set[str]:
 
 
 def read_in(code: Any) -> list[str]:
-    """The names in some code."""
+    """The names in some code, those in formulas too."""
     found: list[str] = []
 
     def note(part: Any) -> Any:
         if isinstance(part, Name):
             found.append(part.id)
+        if isinstance(part, Const) and isinstance(part.value, Traced):
+            found.extend(names(part.value.formula))
         return part
 
     rebuilt(code, note)

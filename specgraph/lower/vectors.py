@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from specgraph.ir.graph import Call, Loop
+from specgraph.ir.graph import Loop
 from specgraph.lower.code import call
-from specgraph.lower.merge import Environment, NotUniform, rebuilt
+from specgraph.lower.merge import Environment, NotUniform, read_in
 from specgraph.lower.pycode import BinOp, Const, Expr, Name, Tuple, UnaryOp
 from specgraph.traced import (
     Formula,
@@ -92,24 +92,8 @@ def walk(
         else:
             found.listed[name] = Tuple(column)
     variables = {*found.listed, index.id} if found.computed else found.listed.keys()
-    if variables & {*hidden, *names_read(found.computed.values())} - {index.id}:
+    if variables & {*hidden, *read_in(list(found.computed.values()))} - {index.id}:
         raise NotUniform("a variable hides a parameter")
-    return found
-
-
-def names_read(exprs: Iterable[Expr]) -> list[str]:
-    """The names that expressions read, those in formulas too."""
-    found: list[str] = []
-
-    def change(part: object) -> object:
-        if isinstance(part, Name):
-            found.append(part.id)
-        if isinstance(part, Const) and isinstance(part.value, Traced):
-            found.extend(names(part.value.formula))
-        return part
-
-    for expr in exprs:
-        rebuilt(expr, change)
     return found
 
 
@@ -119,11 +103,10 @@ def _said(
     """A column as an expression of the turn's number: as written, or a + i * b."""
     numbers = [one.value for one in column if isinstance(one, Const)]
     integers = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
-    written = _as_written(loop, numbers, outer, index)
-    if len(integers) == 1 and grows(loop):
-        more = _more(loop.calls[0])
-        assert more is not None
+    more = added(loop)
+    if more is not None and len(integers) == 1:
         return BinOp(Const(integers[0]), "+", BinOp(index, "*", Const(more)))
+    written = _as_written(loop, numbers, outer, index)
     if written is not None or len(integers) < max(len(column), 2):
         return written
     return _progression(integers, index)
@@ -167,17 +150,14 @@ def _expression(
     return Const(traced(value, formula))
 
 
-def grows(loop: Loop) -> bool:
-    """Whether one turn adds channels, where other instances may have more turns."""
-    return (
-        isinstance(loop.times, Traced)
-        and loop.times == 1
-        and _more(loop.calls[0]) is not None
-    )
+def added(loop: Loop) -> int | float | None:
+    """The channels that the only turn of a loop adds, traced; None where not known.
 
-
-def _more(turn: Call) -> int | float | None:
-    """The channels that the only turn of a loop adds, traced; None where that is not known."""
+    Nor where the loop has one turn for all instances.
+    """
+    (turn, *_) = loop.calls
+    if not isinstance(loop.times, Traced) or loop.times != 1:
+        return None
     before, after = turn.inputs[0].type, next(iter(turn.outputs.values())).type
     if not before.shape or not after.shape:
         return None
@@ -186,11 +166,8 @@ def _more(turn: Call) -> int | float | None:
         return None
     match second.formula:
         case Operation("+", (start, Operation("*", (_, more)))):
-            return (
-                traced(int(second - first), more)
-                if start == formula_of(first)
-                else None
-            )
+            if start == formula_of(first):
+                return traced(int(second - first), more)
     return None
 
 

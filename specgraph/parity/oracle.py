@@ -63,6 +63,8 @@ class Oracle:
     single_error: float
     """The worst error of a value that the reference makes in float32."""
     depth: int
+    cotangents: dict[str, Array]
+    """By value, its weight in the sum whose derivatives these are."""
     _traced: dict[object, dict[str, Slope]] = field(default_factory=dict)
 
     @property
@@ -149,12 +151,11 @@ class Oracle:
 
     def _slope(self, name: str, moved: Arrays, ends: frozenset[str]) -> Slope:
         """The slope at a tensor, by what moves as it does."""
-        cotangents = by_value(self.graph, self.case.cotangents)
         onward = {t: a for t, a in moved.items() if t in ends and t != name}
         direct = sum(
-            np.vdot(cotangents[title], tangent)
+            np.vdot(self.cotangents[title], tangent)
             for title, tangent in moved.items()
-            if title not in onward and title in cotangents
+            if title not in onward and title in self.cotangents
         )
         return Slope(float(direct), onward)
 
@@ -187,6 +188,7 @@ def consult(graph: Graph, weights: Arrays, case: Case) -> Oracle:
         singles=singles,
         single_error=max((max(one, default=0.0) for one in wrongs), default=0.0),
         depth=depth_of(graph, case),
+        cotangents=by_value(graph, case.cotangents),
     )
 
 
