@@ -100,6 +100,12 @@ class ScaledDotProductAttention(Op):
             ),
         ),
         Sample("causal", {"causal": True, "scale": 2}, (_HEADS,), "torch"),
+        Sample("causal, the least first", {"causal": True, "scale": -0.3}, (_HEADS,)),
+        Sample(
+            "any number of heads",
+            {"dropout": 0.25},
+            (given("query", "heads", 5, 4), given("key", "heads", 3, 4)),
+        ),
     )
 
     @staticmethod

@@ -26,7 +26,8 @@ _FIRST = (SampleInput((5, 4, 3), "uint8", "channels_first", range=(0, 9)),)
 class Cast(Op):
     """The same numbers in another dtype: floats are cut off at the point.
 
-    `float32` are the floats of the model, which is cast as a whole.
+    `float32` are the floats of the model, which is cast as a whole; `uint8` are the
+    last eight bits of what does not fit.
     """
 
     label: ClassVar[str] = "cast"
@@ -45,6 +46,7 @@ class Cast(Op):
         Sample("to ids", "int32", (SampleInput((4, 3), range=(-5, 5)),)),
         Sample("to long ids", "int64", (SampleInput((4, 3), range=(-5, 5)),), "torch"),
         Sample("to bytes", "uint8", (SampleInput((4, 3), range=(0, 200)),)),
+        Sample("below bytes", "uint8", (SampleInput((8, 5), range=(-9, 300)),)),
         Sample("to flags", "bool", (SampleInput((4, 3), "int32", range=(0, 3)),)),
         Sample("longer", "int64", (SampleInput((4,), "int32", range=(0, 9)),)),
         Sample("as it is", {"dtype": "float32"}, (SampleInput((4, 3)),)),

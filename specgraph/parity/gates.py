@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from specgraph.ir.graph import Graph
-from specgraph.ops.activation import LeakyRelu
+from specgraph.ops.activation import LeakyRelu, Relu
 from specgraph.ops.base import Op
 
 EXACT = 1e-9
@@ -17,7 +17,8 @@ EXACT = 1e-9
 LISTED = 1e-6
 """The gate behind what the closed list names."""
 INEXACT: dict[type[Op], frozenset[str]] = {
-    LeakyRelu: frozenset({"keras", "tensorflow"})
+    LeakyRelu: frozenset({"keras", "tensorflow"}),
+    Relu: frozenset({"keras", "tensorflow"}),
 }
 """The closed list: ops that a framework rounds in float64, and the backends on it."""
 
@@ -53,7 +54,14 @@ def gate(graph: Graph, backends: Iterable[str]) -> Gate:
 
 
 def _is_inexact(op: object, backends: frozenset[str]) -> bool:
+    if isinstance(op, Relu) and (not op.negative_slope or _is_bent(op)):
+        return False
     return any(isinstance(op, cls) and backends & on for cls, on in INEXACT.items())
+
+
+def _is_bent(op: Relu) -> bool:
+    """Whether a ReLU is more than a leaky one: that is several kernels, all exact."""
+    return op.max_value is not None or op.threshold != 0
 
 
 def _ops(op: Op) -> Iterator[Op]:

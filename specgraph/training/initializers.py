@@ -238,6 +238,23 @@ class VarianceScaling(FanScaled):
     output_axes: AxesField = None
     """The axes that make up fan_out, where the shape alone does not say."""
 
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        names = ("input_axes", "output_axes")
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) == 1:
+            message = "input_axes and output_axes go together"
+            raise CallError(Problem("bad-value", message, (given[0],)))
+        return self
+
+    def problem(self, shape: Sequence[int]) -> Problem | None:
+        """A fan is made of axes that the weight has."""
+        for axis in (*(self.input_axes or ()), *(self.output_axes or ())):
+            if not -len(shape) <= axis < len(shape):
+                message = f"variance_scaling: no axis {axis} in {list(shape)}"
+                return Problem("bad-value", message)
+        return None
+
     def scaling(self) -> VarianceScaling:
         """Itself."""
         return self

@@ -42,8 +42,9 @@ class DotProductAttention(layers.Layer):
         self.dropout = layers.Dropout(dropout)
 
     def call(self, query: Any, key: Any, value: Any, seen: Any = None) -> Any:
-        groups = query.shape[1] // key.shape[1]
-        key, value = ops.repeat(key, groups, axis=1), ops.repeat(value, groups, axis=1)
+        if key.shape[1] != query.shape[1]:
+            groups = query.shape[1] // key.shape[1]
+            key, value = (ops.repeat(x, groups, axis=1) for x in (key, value))
         scale = query.shape[-1] ** -0.5 if self.scale is None else self.scale
         logits = ops.einsum("bhqd,bhkd->bhqk", query * scale, key)
         if self.causal:

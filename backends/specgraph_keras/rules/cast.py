@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
+from specgraph.ops.base import FLOATS
 from specgraph.ops.cast import Cast, OneHot
 from specgraph_keras.rules.base import RULES, make
 
@@ -14,9 +15,13 @@ def cast(op: Cast, at: At) -> Lowered:
     if op.dtype == at.type.dtype:
         return Lowered({"output": call(make(at, "Identity"), at.input)})
     dtype: Argument = op.dtype
+    given = at.input
     if op.dtype == "float32":
         dtype = call("keras.config.floatx")
-    return Lowered({"output": call("ops.cast", at.input, dtype)})
+    if op.dtype == "uint8" and at.types.first.dtype in FLOATS:
+        # Of negative floats TensorFlow makes 0, or not, by the size of the tensor.
+        given = call("ops.cast", given, "int32")
+    return Lowered({"output": call("ops.cast", given, dtype)})
 
 
 @RULES.lower(OneHot)

@@ -63,7 +63,10 @@ def conv_transpose(op: ConvTranspose, at: At) -> Lowered:
 
 
 def _is_native_same(op: ConvTranspose) -> bool:
-    """Whether the layer's `same` gives the size that is asked for."""
+    """Whether the layer's `same` gives the size that is asked for, and its gradient."""
+    leaps = (s - k > 1 for s, k in zip(op.strides, op.kernel_size, strict=True))
+    if op.dims == 3 and any(leaps):
+        return False  # there TensorFlow's gradient is another one's
     if op.padding != "same" or op.output_padding is None:
         return op.padding == "same"
     triples = zip(op.kernel_size, op.strides, op.output_padding, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specgraph.lower.code import Argument, binary, call, item, method
-from specgraph.lower.pycode import Attr, Const, Expr, IfExp, Name, Slice
+from specgraph.lower.pycode import Attr, Const, Expr, IfExp, Name, Slice, dotted
 from specgraph.lower.rules import At, Lowered
 from specgraph.ops.attention import ScaledDotProductAttention
 from specgraph_torch.rules.base import RULES
@@ -17,10 +17,14 @@ def scaled_dot_product_attention(op: ScaledDotProductAttention, at: At) -> Lower
     value = at.inputs.maybe("value") or key
     named: dict[str, Argument] = {}
     mask = mask_of(at)
+    sizes = [item(Attr(x, "shape"), 2) for x in (query, key)]
     if mask is not None and op.causal:
-        sizes = (item(Attr(x, "shape"), 2) for x in (query, key))
         before = method(method(at.inputs.one("mask"), "new_ones", *sizes), "tril")
         mask = binary(mask, "&", before)
+    elif op.causal and op.scale is not None and op.scale <= 0:
+        # `is_causal` scales -inf too, which makes NaN of it.
+        ones = method(query, "new_ones", *sizes, dtype=dotted("torch.bool"))
+        mask = method(ones, "tril")
     if mask is not None:
         named["attn_mask"] = mask
     if op.dropout:
