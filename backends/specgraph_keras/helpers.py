@@ -35,6 +35,7 @@ HELPERS: dict[str, str] = {
     "MeanInside": "pooling.py",
     "MelFilterbank": "spectra.py",
     "MultiHeadAttention": "attention.py",
+    "MultiHeadAttentionWithStart": "attention.py",
     "PReLU": "activation.py",
     "Parameter": "parameter.py",
     "PixelShuffle": "resizing.py",

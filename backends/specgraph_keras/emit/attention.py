@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import initializers, layers, ops
 
 
 @keras.utils.register_keras_serializable("specgraph")
@@ -19,6 +19,24 @@ class MultiHeadAttention(layers.MultiHeadAttention):
         output, scores = super().compute_output_spec(query, value, *args, **named)
         shape = (*scores.shape[:-1], value.shape[1])
         return output, keras.KerasTensor(shape, dtype=scores.dtype)
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class MultiHeadAttentionWithStart(layers.MultiHeadAttention):
+    """Multi-head attention whose output starts otherwise than query, key and value."""
+
+    def __init__(self, *args: Any, output_kernel_initializer: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.output_start = initializers.get(output_kernel_initializer)
+
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+        super().build(query_shape, value_shape, key_shape)
+        kernel = self.output_dense.kernel
+        kernel.assign(self.output_start(kernel.shape, kernel.dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        start = initializers.serialize(self.output_start)
+        return {**super().get_config(), "output_kernel_initializer": start}
 
 
 @keras.utils.register_keras_serializable("specgraph")

@@ -24,9 +24,12 @@ def prelu(op: PRelu, at: At) -> Lowered:
     order = at.orders.first
     shared = tuple(sorted(order.index(axis) for axis in op.shared(at.type)))
     named: dict[str, Argument] = {"shared_axes": shared} if shared else {}
-    named |= starts(at, {}, alpha_initializer=("alpha", "zeros"))
-    named |= penalties(alpha_regularizer=op.alpha_regularizer)
     axes = tuple(axis - 1 for axis in order[1:])
+    alpha = at.param("alpha")
+    assert alpha is not None
+    drawn = {"alpha": (tuple(alpha.shape[axis] for axis in axes),)}
+    named |= starts(at, drawn, alpha_initializer=("alpha", "zeros"))
+    named |= penalties(alpha_regularizer=op.alpha_regularizer)
     weight = slot("alpha", "alpha", axes=axes if axes != tuple(sorted(axes)) else ())
     layer = make(at, at.helper("PReLU"), **named)
     return Lowered({"output": call(layer, at.input)}, slots=(weight,))

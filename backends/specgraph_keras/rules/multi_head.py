@@ -29,11 +29,23 @@ _INTO_HEADS = "btf,fhd->bhtd", "hd"
 def multi_head_attention(op: MultiHeadAttention, at: At) -> Lowered:
     """The framework's layer where it can say all, else projections and a helper."""
     named = _starts(op, at)
-    return (
-        _apart(op, at)
-        if named is None or _is_lacking(op, at)
-        else _layer(op, at, named)
-    )
+    if named is None or _is_lacking(op, at):
+        return _apart(op, at)
+    if "output_kernel_initializer" in named and not _may_start_apart(op, at):
+        return _apart(op, at)
+    return _layer(op, at, named)
+
+
+def _may_start_apart(op: MultiHeadAttention, at: At) -> bool:
+    """Whether the layer needs no other helper than that of its output's start."""
+    heads, groups, _, _ = op.heads
+    return heads == groups and not _has_long_scores(op, at)
+
+
+def _has_long_scores(op: MultiHeadAttention, at: At) -> bool:
+    """Whether scores are asked for that are not square, as Keras says they are."""
+    query, key, _ = op.operands(at.types)
+    return "scores" in at.used and query.shape[0] != key.shape[0]
 
 
 def _is_lacking(op: MultiHeadAttention, at: At) -> bool:
@@ -52,13 +64,18 @@ def _is_lacking(op: MultiHeadAttention, at: At) -> bool:
 
 
 def _starts(op: MultiHeadAttention, at: At) -> dict[str, Argument] | None:
-    """Initializers that all four projections share, as arguments; None if they differ."""
-    found: list[dict[str, Argument]] = []
-    for param in at.params:
-        if param.name.endswith("kernel"):
-            found.append(_start(op, at, param))
+    """The initializers as arguments: one of all kernels, or the output's own too.
+
+    None where query, key and value differ, or biases do.
+    """
+    kernels = [param for param in at.params if param.name.endswith("kernel")]
+    *found, last = [_start(op, at, kernel) for kernel in kernels]
     if any(one != found[0] for one in found):
         return None
+    own: dict[str, Argument] = {}
+    if last != found[0]:
+        start = last.get("kernel_initializer", "glorot_uniform")
+        own["output_kernel_initializer"] = start
     biases: list[dict[str, Argument]] = [
         starts(at, {}, bias_initializer=(param.name, "zeros"))
         for param in at.params
@@ -66,7 +83,7 @@ def _starts(op: MultiHeadAttention, at: At) -> dict[str, Argument] | None:
     ]
     if any(one != biases[0] for one in biases):
         return None
-    return {**found[0], **(biases[0] if biases else {})}
+    return {**found[0], **own, **(biases[0] if biases else {})}
 
 
 def _start(op: MultiHeadAttention, at: At, kernel: Param) -> dict[str, Argument]:
@@ -84,14 +101,16 @@ def _start(op: MultiHeadAttention, at: At, kernel: Param) -> dict[str, Argument]
 def _layer(op: MultiHeadAttention, at: At, named: dict[str, Argument]) -> Lowered:
     """`layers.MultiHeadAttention(8, 64)(x, x)`."""
     heads, groups, key_dim, value_dim = op.heads
-    query, key, _ = op.operands(at.types)
+    query, _, _ = op.operands(at.types)
     scored = "scores" in at.used
     kind: str | Expr = "MultiHeadAttention"
     args: tuple[Argument, ...] = heads, key_dim
     if groups != heads:
         kind, args = "GroupQueryAttention", (key_dim, heads, groups)
-    elif scored and query.shape[0] != key.shape[0]:
+    elif _has_long_scores(op, at):
         kind = at.helper("MultiHeadAttention")
+    elif "output_kernel_initializer" in named:
+        kind = at.helper("MultiHeadAttentionWithStart")
     own: dict[str, Argument] = {}
     if value_dim != key_dim:
         own["value_dim"] = value_dim
