@@ -95,6 +95,8 @@ def _form(initializer: Initializer, param: Param) -> Form:
             return "constant", (value,)
         case RandomNormal(mean=mean, stddev=stddev):
             return "normal", (mean, stddev)
+        case TruncatedNormal(mean=mean, stddev=0):
+            return "constant", (mean,)  # `trunc_normal_` divides by it
         case TruncatedNormal(mean=mean, stddev=stddev):
             return "truncated", (mean, stddev)
         case RandomUniform(minval=low, maxval=high):

@@ -76,6 +76,9 @@ class Glu(Op):
 SharedAxes = Annotated[Literal["all"] | int | tuple[int, ...], BeforeValidator(listed)]
 
 
+_BY_OUTPUTS = {"variance_scaling": {"mode": "fan_out", "distribution": "uniform"}}
+
+
 @register_op
 class PRelu(Op):
     """x above 0, alpha * x below, alpha learned (He et al., 2015)."""
@@ -106,7 +109,7 @@ class PRelu(Op):
         ),
         Sample(
             "one an element, channels first",
-            {"shared_axes": ()},
+            {"shared_axes": (), "alpha_initializer": _BY_OUTPUTS},
             (SampleInput((4, 3, 5), layout="channels_first"),),
             "torch",
         ),

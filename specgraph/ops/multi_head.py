@@ -243,6 +243,12 @@ class MultiHeadAttention(Op):
             (_QUERY,),
         ),
         Sample(
+            "frozen",
+            2,
+            (_QUERY, _MEMORY),
+            trainable=False,
+        ),
+        Sample(
             "initializers and penalties",
             {
                 "num_heads": 2,

@@ -201,6 +201,16 @@ class LayerNorm(Op):
             (SampleInput((5, 4, 3), layout="channels_first"),),
             "torch",
         ),
+        Sample(
+            "whole image, channels first, initializers",
+            {
+                "axis": (1, 2, 3),
+                "beta_initializer": {"truncated_normal": {"stddev": 0}},
+                "gamma_initializer": "lecun_uniform",
+            },
+            (SampleInput((5, 4, 3), layout="channels_first"),),
+            "torch",
+        ),
         Sample("two axes, counted back", {"axis": (-1, -3)}, (SampleInput((4, 3, 2)),)),
         Sample("scaled alone", {"center": False}, (SampleInput((5,)),)),
         Sample("shifted alone", {"scale": False}, (SampleInput((5,)),), "torch"),

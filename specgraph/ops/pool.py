@@ -332,6 +332,11 @@ class AveragePool3D(AveragePool):
             "torch",
         ),
         Sample(
+            "of one cell, padded, any depth",
+            {"pool_size": 2, "padding": 1},
+            (SampleInput(("depth", 1, 5, 2)),),
+        ),
+        Sample(
             "dilated, overhanging, not counting the padding",
             {
                 "pool_size": 2,

@@ -29,7 +29,8 @@ _INTO_HEADS = "btf,fhd->bhtd", "hd"
 def multi_head_attention(op: MultiHeadAttention, at: At) -> Lowered:
     """The framework's layer where it can say all, else projections and a helper."""
     named = _starts(op, at)
-    if named is None or _is_lacking(op, at):
+    # Keras's own trains its projections, frozen or not.
+    if named is None or not at.trainable or _is_lacking(op, at):
         return _apart(op, at)
     if "output_kernel_initializer" in named and not _may_start_apart(op, at):
         return _apart(op, at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
@@ -20,7 +22,7 @@ def batch_norm(op: BatchNorm, at: At) -> Lowered:
         named["axis"] = axis
     if op.momentum != 0.99:
         named["momentum"] = op.momentum
-    named |= _shared(op, at)
+    named |= _shared(op, at, {})
     named |= starts(
         at,
         {},
@@ -47,16 +49,19 @@ def layer_norm(op: LayerNorm, at: At) -> Lowered:
         named["axis"] = tuple(places)
     elif places[0] != len(order) - 1:
         named["axis"] = places[0]
-    named |= _shared(op, at)
-    layer = make(at, "LayerNormalization", **named)
     moved = tuple(axes.index(order[place]) for place in places)
+    shapes = {p.name: (tuple(p.shape[axis] for axis in moved),) for p in at.params}
+    named |= _shared(op, at, shapes)
+    layer = make(at, "LayerNormalization", **named)
     moved = () if moved == tuple(range(len(moved))) else moved
     slots = tuple(slot(param.name, param.name, axes=moved) for param in at.params)
     return Lowered({"output": call(layer, at.input)}, slots=slots)
 
 
-def _shared(op: BatchNorm | LayerNorm, at: At) -> dict[str, Argument]:
-    """The arguments of both layers."""
+def _shared(
+    op: BatchNorm | LayerNorm, at: At, drawn: Mapping[str, tuple[tuple[int, ...], ...]]
+) -> dict[str, Argument]:
+    """The arguments of both layers; `drawn` are the shapes that Keras draws."""
     named: dict[str, Argument] = {}
     if op.epsilon != 1e-3:
         named["epsilon"] = op.epsilon
@@ -66,7 +71,7 @@ def _shared(op: BatchNorm | LayerNorm, at: At) -> dict[str, Argument]:
         named["scale"] = False
     named |= starts(
         at,
-        {},
+        drawn,
         beta_initializer=("beta", "zeros"),
         gamma_initializer=("gamma", "ones"),
     )

@@ -52,7 +52,7 @@ def max_padded_before(op: MaxPool, types: Bound[TensorType]) -> list[Step] | Non
 def mean_padded_before(op: AveragePool, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that the function does not take, if all of it counts: an op of its own."""
     found = _fixed(op, types.first)
-    if found is not None and _is_native(op, found):
+    if found is not None and _is_native(op, found, types.first):
         return [Step(op.filled(padding=found, ceil_mode=_overhangs(op)))]
     bare = Step(op.filled(padding="valid", ceil_mode=False))
     if not _has_one_divisor(op, types.first):
@@ -99,10 +99,14 @@ def _whole(op: Pool, found: Pairs, kind: TensorType) -> Pad | PadWhole:
     return Pad(amounts=tuple((before, max(after, 0)) for before, after in known))
 
 
-def _is_native(op: AveragePool, found: Pairs) -> bool:
+def _is_native(op: AveragePool, found: Pairs, kind: TensorType) -> bool:
     """Whether `F.avg_pool2d` or its kin does it."""
     divides = op.divisor_override is None or op.dims > 1
     fits = is_even(found) and _fits(op, found)
+    if op.dims == 3 and any(map(any, found)):
+        # `F.avg_pool3d` wants a window's cells before it pads.
+        sizes = zip(kind.spatial, op.pool_size, strict=True)
+        fits = fits and all(isinstance(n, int) and n >= size for n, size in sizes)
     return fits and divides and set(op.dilation_rate) == {1}
 
 
@@ -138,7 +142,7 @@ def max_pool(op: MaxPool, at: At) -> Lowered:
 def average_pool(op: AveragePool, at: At) -> Lowered:
     """`F.avg_pool`, or sums over windows by what counts in them."""
     pairs = op.padding if not isinstance(op.padding, str) else ((0, 0),) * op.dims
-    if op.padding != "same" and _is_native(op, pairs):
+    if op.padding != "same" and _is_native(op, pairs, at.type):
         return Lowered({"output": _native_mean(op, at.input)})
     if op.padding != "valid" or op.ceil_mode:
         return Lowered({"output": _counted_mean(op, at)})
