@@ -54,6 +54,7 @@ HELPERS: dict[str, str] = {
     "Squareplus": "activation.py",
     "TiedDense": "tying.py",
     "TiedEmbedding": "tying.py",
+    "TimeDistributed": "stepwise.py",
     "UnscaledRMSNormalization": "normalization.py",
     "Variance": "reductions.py",
     "WeightNormalization": "kernels.py",

@@ -242,12 +242,7 @@ class MultiHeadAttention(Op):
             },
             (_QUERY,),
         ),
-        Sample(
-            "frozen",
-            2,
-            (_QUERY, _MEMORY),
-            trainable=False,
-        ),
+        Sample("frozen", 2, (_QUERY, _MEMORY), trainable=False),
         Sample(
             "initializers and penalties",
             {

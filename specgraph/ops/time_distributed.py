@@ -125,6 +125,9 @@ class TimeDistributed(Op):
             {"embedding": {"input_dim": 7, "output_dim": 3}},
             (SampleInput((4, 5), "int32"),),
         ),
+        Sample("a function", "abs", (SampleInput((2, 5, 3)),), "torch"),
+        Sample("an activation of ours", {"squareplus": {"b": 3}}, (_FRAMES,)),
+        Sample("a pool of ours", {"adaptive_max_pool2d": 2}, (_FRAMES,), "torch"),
         Sample("activation over an axis", {"softmax": 1}, (SampleInput((2, 5, 3)),)),
         Sample(
             "weight norm, frozen",

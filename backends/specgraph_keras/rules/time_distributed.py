@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from specgraph.lower.code import call
 from specgraph.lower.holding import steps_held
-from specgraph.lower.pycode import Assign, Call, Const, Expr, Stmt
+from specgraph.lower.pycode import Assign, Call, Const, Expr, Name, Stmt
 from specgraph.lower.rules import At, Gap, Lowered, Step
 from specgraph.lower.slots import AnySlot
 from specgraph.ops.base import Bound, Sample, SampleInput, TensorType
@@ -17,7 +17,9 @@ from specgraph_keras.rules.base import RULES
 RULES.refuses(
     TimeDistributed,
     Sample(
-        "what Keras has as a function only", {"layer": "abs"}, (SampleInput((5, 3)),)
+        "what Keras has as a function along axes only",
+        {"layer": {"sum": 1}},
+        (SampleInput((5, 3)),),
     ),
 )
 
@@ -43,6 +45,8 @@ def time_distributed(op: TimeDistributed, at: At) -> Lowered:
         layer=lambda suffix: Const(label + suffix),
     )
     lowered = entry.rule(op.layer, inner)
+    if op.layer.order == "elementwise" and _is_function(lowered):
+        return lowered
     lowered.body = [_statement(at, label, one) for one in lowered.body]
     lowered.outputs = {"output": _call(at, label, lowered.outputs["output"])}
     slots: list[AnySlot] = []
@@ -50,6 +54,13 @@ def time_distributed(op: TimeDistributed, at: At) -> Lowered:
         slots.append(replace(found, key=f"{label}/{found.key}"))
     lowered.slots = tuple(slots)
     return lowered
+
+
+def _is_function(lowered: Lowered) -> bool:
+    """Whether no layer is called, so that there is nothing to hold."""
+    made = lowered.outputs["output"]
+    layered = isinstance(made, Call) and isinstance(made.func, Call)
+    return not lowered.body and not lowered.slots and not layered
 
 
 def _statement(at: At, label: str, statement: Stmt) -> Stmt:
@@ -67,7 +78,11 @@ def _call(at: At, label: str, value: Expr) -> Expr:
     if len(value.args) != 1 or len(names) != 1:
         _refuse(label)
     name = at.layer(str(names[0]).removeprefix(label))
-    return call(call("layers.TimeDistributed", layer, name=name), *value.args)
+    # Helpers do not say what shape they give, as Keras's layers do.
+    kind: str | Expr = "layers.TimeDistributed"
+    if isinstance(layer.func, Name):
+        kind = at.helper("TimeDistributed")
+    return call(call(kind, layer, name=name), *value.args)
 
 
 def _refuse(label: str) -> NoReturn:

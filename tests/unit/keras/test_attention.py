@@ -36,3 +36,13 @@ def test_keras_has_its_own_layer_where_that_says_all() -> None:
     grouped = layers.replace("key_dim", "num_key_value_heads: 1, key_dim")
     text = plan_of(spec(grouped, "{x: [time, 6]}")).files["model.py"]
     assert "layers.GroupQueryAttention(4, 2, 1, " in text
+
+
+def test_an_output_that_starts_otherwise_keeps_keras_own_layer() -> None:
+    keras.utils.set_random_seed(0)
+    layers = "layers: [{multi_head_attention: 8}]\nsemantics: torch\n"
+    plan = plan_of(spec(layers, "{x: [time, 128]}"))
+    assert "EinsumDense" not in plan.files["model.py"]
+    kernels = {w.path: w.numpy() for w in built(plan).trainable_weights}
+    (last,) = (k for path, k in kernels.items() if "output/kernel" in path)
+    assert np.abs(last).max() == pytest.approx(128**-0.5, rel=1e-2)

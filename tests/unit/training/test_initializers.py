@@ -113,6 +113,17 @@ def test_orthogonal_and_identity_refuse_shapes_they_cannot_fill() -> None:
     ]
 
 
+def test_a_fan_is_made_of_axes_that_a_weight_has() -> None:
+    axes = {"input_axes": (0, 3), "output_axes": (-1,)}
+    scaling = INITIALIZERS.parse({"variance_scaling": axes})
+    assert scaling.problem((2, 3, 4, 5)) is None
+    refused = scaling.problem((2, 3))
+    assert refused is not None
+    assert refused.message == "variance_scaling: no axis 3 in [2, 3]"
+    with pytest.raises(CallError, match="input_axes and output_axes go together"):
+        INITIALIZERS.parse({"variance_scaling": {"input_axes": (0,)}})
+
+
 SCALED = [cls for cls in INITIALIZERS if issubclass(cls, FanScaled)]
 
 
