@@ -48,7 +48,7 @@ class Relu(Activation):
         *_PLAIN,
         Sample("capped", {"max_value": 0.5}, (SampleInput((5,)),)),
         Sample("capped at six", {"max_value": 6}, (SampleInput((5,)),)),
-        Sample("a slope below", {"negative_slope": 0.25}, (SampleInput((5,)),)),
+        Sample("a slope below", {"negative_slope": 0.3}, (SampleInput((5,)),)),
         Sample(
             "all attributes",
             {"max_value": 1.5, "negative_slope": 0.25, "threshold": 0.5},

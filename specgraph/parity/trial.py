@@ -92,7 +92,11 @@ class Trial:
 def prepare(graph: Graph, settings: Settings) -> Trial:
     """A trial with its weights, cases and batches."""
     weights = random_weights(graph, settings.seed)
-    tried = cases(graph, weights, settings.seed)
+    try:
+        tried = cases(graph, weights, settings.seed)
+    except IndexError as error:
+        hint = "an input of integers says by `range` which it may hold"
+        raise ValueError(f"{graph.name}: {error}; {hint}") from None
     tally = Tally(graph, settings.checks)
     trial = Trial(graph, tally, weights, [c for c in tried if isinstance(c, Case)])
     for skipped in tried:

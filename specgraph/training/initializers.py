@@ -184,6 +184,7 @@ class RandomUniform(Initializer):
 
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
+Means = tuple[float, Mode, Distribution]
 
 
 def _axes(value: object) -> object:
@@ -282,7 +283,7 @@ class VarianceScaling(FanScaled):
 class _Named(FanScaled):
     """A `variance_scaling` with a name of its own."""
 
-    means: ClassVar[tuple[float, Mode, Distribution]]
+    means: ClassVar[Means]
 
     def scaling(self) -> VarianceScaling:
         """The `variance_scaling` that this is a name for."""
@@ -295,7 +296,7 @@ class GlorotUniform(_Named):
     """U(-a, a) with a = sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
 
     label: ClassVar[str] = "glorot_uniform"
-    means: ClassVar[tuple[float, Mode, Distribution]] = (1.0, "fan_avg", "uniform")
+    means: ClassVar[Means] = (1.0, "fan_avg", "uniform")
 
 
 @INITIALIZERS.register
@@ -303,11 +304,7 @@ class GlorotNormal(_Named):
     """Truncated normal of variance 2 / (fan_in + fan_out) (Glorot & Bengio, 2010)."""
 
     label: ClassVar[str] = "glorot_normal"
-    means: ClassVar[tuple[float, Mode, Distribution]] = (
-        1.0,
-        "fan_avg",
-        "truncated_normal",
-    )
+    means: ClassVar[Means] = (1.0, "fan_avg", "truncated_normal")
 
 
 @INITIALIZERS.register
@@ -315,7 +312,7 @@ class HeUniform(_Named):
     """U(-a, a) with a = sqrt(6 / fan_in) (He et al., 2015)."""
 
     label: ClassVar[str] = "he_uniform"
-    means: ClassVar[tuple[float, Mode, Distribution]] = (2.0, "fan_in", "uniform")
+    means: ClassVar[Means] = (2.0, "fan_in", "uniform")
 
 
 @INITIALIZERS.register
@@ -323,11 +320,7 @@ class HeNormal(_Named):
     """Truncated normal of variance 2 / fan_in (He et al., 2015)."""
 
     label: ClassVar[str] = "he_normal"
-    means: ClassVar[tuple[float, Mode, Distribution]] = (
-        2.0,
-        "fan_in",
-        "truncated_normal",
-    )
+    means: ClassVar[Means] = (2.0, "fan_in", "truncated_normal")
 
 
 @INITIALIZERS.register
@@ -335,7 +328,7 @@ class LecunUniform(_Named):
     """U(-a, a) with a = sqrt(3 / fan_in) (LeCun et al., 1998)."""
 
     label: ClassVar[str] = "lecun_uniform"
-    means: ClassVar[tuple[float, Mode, Distribution]] = (1.0, "fan_in", "uniform")
+    means: ClassVar[Means] = (1.0, "fan_in", "uniform")
 
 
 @INITIALIZERS.register
@@ -343,11 +336,7 @@ class LecunNormal(_Named):
     """Truncated normal of variance 1 / fan_in (LeCun et al., 1998)."""
 
     label: ClassVar[str] = "lecun_normal"
-    means: ClassVar[tuple[float, Mode, Distribution]] = (
-        1.0,
-        "fan_in",
-        "truncated_normal",
-    )
+    means: ClassVar[Means] = (1.0, "fan_in", "truncated_normal")
 
 
 @INITIALIZERS.register

@@ -21,8 +21,9 @@ from specgraph.parity.report import CHECKS, Check, Report
 from specgraph.parity.structure import marked_weights
 from specgraph.parity.tally import Tally
 from specgraph.parity.training import Judge, Step
-from specgraph.parity.trial import Settings, Team, gather
+from specgraph.parity.trial import Settings, Team, gather, prepare
 from specgraph.plugins import find_backend
+from specgraph.samples import graph_of
 from tests.parity.mutants import PICTURE, TABLE, WORDS
 from tests.parity.mutation import Edit, Mutant, MutatedBackend
 
@@ -325,3 +326,16 @@ def test_a_failure_of_float32_alone_is_told_from_a_wrong_model() -> None:
     wrong = Report(checks=[check("float64", False), check("float32", False)])
     assert words in noisy.table()
     assert words not in wrong.table()
+
+
+def test_ids_beyond_a_table_are_told_and_no_traceback() -> None:
+    graph = graph_of(
+        {
+            "specgraph": 1,
+            "name": "ids",
+            "inputs": {"x": {"shape": [3], "dtype": "int32", "range": [0, 9]}},
+            "layers": [{"embedding": {"input_dim": 4, "output_dim": 2}}],
+        }
+    )
+    with pytest.raises(ValueError, match="ids: ids run from .* not 0 to 3; an input"):
+        prepare(graph, Settings(frozenset({"outputs"}), ("float64",), 1, 0))
