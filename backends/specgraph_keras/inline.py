@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from specgraph.lower.merge import rebuilt
+from specgraph.lower.parts import Shape, names_of_inputs
 from specgraph.lower.pycode import (
     Assign,
     Const,
@@ -21,14 +22,10 @@ from specgraph.lower.pycode import (
 T = TypeVar("T")
 
 
-def joined(name: Expr, index: Name) -> FString:
+def joined(name: Expr, turn: Name | int) -> Expr:
     """The name of a turn: that of the loop and the turn's number."""
-    if isinstance(name, Const):
-        return FString([f"{name.value}_", index])
-    parts = list(name.parts) if isinstance(name, FString) else [name]
-    if isinstance(parts[-1], str):
-        return FString([*parts[:-1], f"{parts[-1]}_", index])
-    return FString([*parts, "_", index])
+    last = str(turn) if isinstance(turn, int) else turn
+    return _flat(FString([name, "_", last]))
 
 
 def changes(statement: Stmt, own: str) -> bool:
@@ -72,3 +69,24 @@ def _flat(found: FString) -> Expr:
     if len(parts) == 1 and isinstance(parts[0], str):
         return Const(parts[0])
     return FString(parts)
+
+
+def inlined(
+    shape: Shape,
+    given: Mapping[str, Expr],
+    taken: list[Expr],
+    made: list[Expr],
+    name: Expr,
+) -> list[Stmt]:
+    """The statements of a turn, where it stands."""
+    inputs = names_of_inputs(shape.first)
+    known = {**given, **dict(zip(inputs, taken, strict=True)), "name": name}
+    statements: list[Stmt] = []
+    for statement in shape.statements:
+        if not isinstance(statement, Return):
+            statements.append(put(statement, known))
+            continue
+        assert statement.value is not None
+        if statement.value != Name(inputs[0]):
+            statements.append(Assign([made[0]], put(statement.value, known)))
+    return statements

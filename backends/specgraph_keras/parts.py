@@ -26,6 +26,7 @@ from specgraph.lower.parts import (
     arguments,
     by_owner,
     label_of,
+    names_of_inputs,
     parameters,
     passed,
 )
@@ -45,11 +46,12 @@ from specgraph.lower.pycode import (
     Tuple,
 )
 from specgraph.lower.rules import Lowered, Rules
+from specgraph.lower.runs import Run, runs
 from specgraph.lower.variables import key_of
 from specgraph.lower.vectors import INDICES, walk
 from specgraph.ops.base import Op
 from specgraph_keras.hoist import Hoisted
-from specgraph_keras.inline import changes, joined, put
+from specgraph_keras.inline import changes, inlined, joined
 from specgraph_keras.naming import LayerNames
 from specgraph_keras.nested import Nested
 from specgraph_keras.order import in_order
@@ -75,13 +77,13 @@ class KerasParts:
         self.parts = Parts(graph, rules, reserved, channels_last, in_order)
         self.names: dict[Part, LayerNames] = {}
         self.shapes: list[Shape] = []
-        for shape in self.parts.shapes(self._lower, self._unite, set(reserved)):
+        for shape in self.parts.shapes(self._lower, self._unite, set(reserved), str):
             self.shapes.append(shape)
 
     @property
     def titles(self) -> set[str]:
         """What the functions are called: a variable of that name would hide one."""
-        return {_function_name(shape) for shape in self.shapes}
+        return {shape.name for shape in self.shapes}
 
     def functions(self) -> list[Stmt]:
         """The definitions, each after those that it uses."""
@@ -235,7 +237,7 @@ class KerasParts:
         known = {key: value for key, value in given.items() if key not in labels}
         bare = replace(shape, params=[p for p in shape.params if p not in labels])
         args, named = arguments(bare, known)
-        return call(_function_name(shape), *inputs, *args, **named, name=name)
+        return call(shape.name, *inputs, *args, **named, name=name)
 
     def _loop(
         self,
@@ -249,43 +251,60 @@ class KerasParts:
     ) -> Lowered:
         loop = one.step
         assert isinstance(loop, Loop)
-        used = [self.parts.by_body[turn.body] for turn in loop.calls]
-        shape = used[0].shape
-        assert shape is not None
-        if any(part.shape is not shape for part in used) or depth >= len(INDICES):
-            raise NotUniform("turns of several shapes")
-        vectors = [
-            passed(shape, part, turn, outer)
-            for part, turn in zip(used, loop.calls, strict=True)
-        ]
+        if depth >= len(INDICES):
+            raise NotUniform("too many loops in each other")
         index = Name(INDICES[depth])
-        given, target, over = self._turns(shape, loop, vectors, index, outer)
         carried = made[0]
-        before: list[Stmt] = []
-        if inputs[0] != carried:
-            before.append(Assign([carried], inputs[0]))
         taken = [carried, *inputs[1:]]
-        inner_name = joined(name, index)
-        if self.inline(shape):
-            inlined = self._inlined(shape, given, taken, made, inner_name)
-            body = under(inlined, mark)
-            if not body:
-                return Lowered({"output": inputs[0]})
-        else:
-            value = self._called(shape, given, taken, inner_name)
-            targets = made if len(made) == 1 else [Tuple(list(made))]
-            body = [Assign(list(targets), value)]
-        return Lowered({"output": carried}, body=[*before, For(target, over, body)])
+        body: list[Stmt] = []
+        for run in runs(loop, self.parts):
+            body += self._run(run, index, outer, taken, made, name, mark + run.mark)
+        if not body:
+            return Lowered({"output": inputs[0]})
+        if inputs[0] != carried:
+            body.insert(0, Assign([carried], inputs[0]))
+        return Lowered({"output": carried}, body=body)
 
-    def _turns(
+    def _run(
         self,
-        shape: Shape,
-        loop: Loop,
-        vectors: list[dict[str, Expr]],
+        run: Run,
         index: Name,
         outer: Environment,
+        taken: list[Expr],
+        made: list[Expr],
+        name: Expr,
+        mark: str,
+    ) -> list[Stmt]:
+        """Some turns: a loop, or the only one as it is."""
+        if run.is_turn:
+            given = run.vectors(outer)[0]
+            return self._body(
+                run.shape, given, taken, made, joined(name, run.start), mark
+            )
+        given, target, over = self._turns(run, index, outer)
+        body = self._body(run.shape, given, taken, made, joined(name, index), mark)
+        return [For(target, over, body)] if body else []
+
+    def _body(
+        self,
+        shape: Shape,
+        given: dict[str, Expr],
+        taken: list[Expr],
+        made: list[Expr],
+        name: Expr,
+        mark: str,
+    ) -> list[Stmt]:
+        """One turn."""
+        if self.inline(shape):
+            return under(inlined(shape, given, taken, made, name), mark)
+        targets = made if len(made) == 1 else [Tuple(list(made))]
+        return [Assign(list(targets), self._called(shape, given, taken, name))]
+
+    def _turns(
+        self, run: Run, index: Name, outer: Environment
     ) -> tuple[dict[str, Expr], Expr, Expr]:
         """What each turn is given, the variables of the loop, and what they walk."""
+        shape, vectors = run.shape, run.vectors(outer)
         labels = {label_of(value) for value in shape.first.body.inputs.values()}
         varying = [
             name
@@ -294,8 +313,8 @@ class KerasParts:
             and any(vector[name] != vectors[0][name] for vector in vectors)
         ]
         same = {n: v for n, v in vectors[0].items() if n not in varying}
-        found = walk(loop, vectors, varying, outer, index, outer)
-        return found.given(same), *found.over(True, index, Const(loop.times))
+        found = walk(run, vectors, varying, outer, index, outer)
+        return found.given(same), *found.over(True, index)
 
     def inline(self, shape: Shape) -> bool:
         """Whether a turn needs no function: all it does is change one value."""
@@ -305,48 +324,24 @@ class KerasParts:
         labels = {label_of(value) for value in part.body.inputs.values()}
         if labels & set(shape.params):
             return False
-        own = _inputs(part)[0]
+        own = names_of_inputs(part)[0]
         return all(changes(statement, own) for statement in shape.statements)
-
-    def _inlined(
-        self,
-        shape: Shape,
-        given: Mapping[str, Expr],
-        taken: list[Expr],
-        made: list[Expr],
-        name: Expr,
-    ) -> list[Stmt]:
-        known = {
-            **given,
-            **dict(zip(_inputs(shape.first), taken, strict=True)),
-            "name": name,
-        }
-        statements: list[Stmt] = []
-        for statement in shape.statements:
-            if not isinstance(statement, Return):
-                statements.append(put(statement, known))
-                continue
-            assert statement.value is not None
-            if statement.value != Name(_inputs(shape.first)[0]):
-                value = put(statement.value, known)
-                statements.append(Assign([made[0]], value))
-        return statements
 
     # Printing
 
     def _function(self, shape: Shape) -> FunctionDef:
         labels = {}
         for title, value in zip(
-            _inputs(shape.first), shape.first.body.inputs.values(), strict=True
+            names_of_inputs(shape.first), shape.first.body.inputs.values(), strict=True
         ):
             labels[label_of(value)] = title
-        params = [Param(title) for title in _inputs(shape.first)]
+        params = [Param(title) for title in names_of_inputs(shape.first)]
         for name in shape.params:
             if name not in labels:
                 default = shape.defaults.get(name)
                 has = name in shape.defaults
                 params.append(Param(name, None, Const(default) if has else None))  # type: ignore[arg-type]
-        title = _function_name(shape)
+        title = shape.name
         params.append(Param("name", None, Const(title)))
         body: list[Stmt] = []
         for name in shape.params:
@@ -354,13 +349,6 @@ class KerasParts:
                 size = item(Attr(Name(labels[name]), "shape"), -1)
                 body.append(Assign([Name(name)], size))
         return FunctionDef(title, params, None, [*body, *shape.statements])
-
-
-def _function_name(shape: Shape) -> str:
-    part = shape.first
-    wanted = part.program.graph.name
-    suffix = shape.name[len(shape.name.rstrip("0123456789")) :]
-    return f"{wanted}_{suffix}" if suffix and not wanted.endswith(suffix) else wanted
 
 
 def _is_there(part: Part, owner: Path) -> bool:
@@ -376,12 +364,6 @@ def _is_there(part: Part, owner: Path) -> bool:
 def _skip(one: Pass, value: Expr, made: Expr) -> Lowered:
     """A layer that is left out here: its value is what it takes."""
     return Lowered({"output": value})
-
-
-def _inputs(part: Part) -> list[str]:
-    """The values that the function takes."""
-    assert part.code is not None
-    return [part.code.names[entry.value] for entry in part.program.inputs.values()]
 
 
 def _depth(part: Part | None, parts: Parts) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specgraph.lower.code import call, method
+from specgraph.lower.merge import put
 from specgraph.lower.program import Use
 from specgraph.lower.pycode import (
     Assign,
@@ -13,12 +14,15 @@ from specgraph.lower.pycode import (
     Dict,
     Expr,
     ExprStmt,
+    For,
     IfExp,
     Name,
+    Slice,
     Stmt,
     Subscript,
 )
 from specgraph.lower.rules import Lowered
+from specgraph.lower.runs import Run
 from specgraph.lower.slots import Fixed
 
 Path = tuple[str, ...]
@@ -86,3 +90,14 @@ def frozen(lowered: list[tuple[Use, Lowered]]) -> list[Stmt]:
                 target = Attr(layer(use.path, ""), slot.key)
                 statements.append(ExprStmt(method(target, "requires_grad_", False)))
     return statements
+
+
+def over(run: Run, place: Expr, statements: list[Stmt]) -> list[Stmt]:
+    """Statements for the layers of some turns, which are in a list."""
+    if run.is_whole:
+        return [For(Name(LAYER), place, statements)]
+    if run.is_turn:
+        return put(statements, {LAYER: Subscript(place, Const(run.start))})
+    first = Const(run.start) if run.start else None
+    last = None if run.is_last else Const(run.stop)
+    return [For(Name(LAYER), Subscript(place, Slice(first, last)), statements)]

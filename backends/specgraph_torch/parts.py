@@ -26,6 +26,7 @@ from specgraph.lower.parts import (
     Shape,
     arguments,
     label_of,
+    names_of_inputs,
     parameters,
     passed,
 )
@@ -38,24 +39,27 @@ from specgraph.lower.pycode import (
     Const,
     Expr,
     ExprStmt,
-    For,
     FunctionDef,
+    List,
     Name,
     Param,
     Return,
     Starred,
     Stmt,
-    Tagged,
     Tuple,
 )
 from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
+from specgraph.lower.runs import Run, runs
+from specgraph.lower.variables import names_by_item
 from specgraph.lower.vectors import INDICES, added, walk
 from specgraph.ops.base import Op
+from specgraph.spec.names import camel_case, variable_name
 from specgraph_torch import starts
 from specgraph_torch.again import again
 from specgraph_torch.initial import Initial
-from specgraph_torch.layers import LAYER, frozen, layer, modules
+from specgraph_torch.inline import inlined, is_lone, is_row
+from specgraph_torch.layers import LAYER, frozen, layer, modules, over
 from specgraph_torch.typed import annotated
 from specgraph_torch.united import IDENTITY, lacking, merged
 
@@ -72,7 +76,9 @@ class TorchParts:
         self.everything: list[tuple[Use, Lowered]] = []
         taken = set(reserved)
         self.shapes: list[Shape] = []
-        for shape in self.parts.shapes(self._lower, self._unite, taken):
+        for shape in self.parts.shapes(self._lower, self._unite, taken, camel_case):
+            if () in shape.inits and not self.inline(shape):
+                self._entitle(shape)
             self.shapes.append(shape)
             for part in shape.members:
                 assert part.code is not None
@@ -161,6 +167,24 @@ class TorchParts:
             return found, None
         return found, presence(shape.first, path, there, merge)
 
+    def _entitle(self, shape: Shape) -> None:
+        """Names the only layer of a turn after its op, since the turn has a class."""
+        for part in shape.members:
+            uses = [item for item in part.program.items if isinstance(item, Use)]
+            taken = {use.path for use in uses}
+            for use in uses:
+                if not use.path:
+                    title = variable_name(use.op.label)
+                    use.path = (f"{title}_",) if (title,) in taken else (title,)
+        first, *others = shape.members
+        first.code = self._lower(first, None)
+        named = names_by_item(first.program, first.code.names)
+        for part in others:
+            part.code = self._lower(part, named)
+        shape.inits.clear()
+        shape.started.clear()
+        self._unite(shape)
+
     # The code around
 
     def invoke(
@@ -189,73 +213,38 @@ class TorchParts:
         part = shape.first
         if part.body.block is not None:
             return False
-        if any(when is not None for _, when in shape.inits.values()) or shape.ends:
+        if any(when is not None for _, when in shape.inits.values()):
             return False
         if starts.reads_parameters(shape):
             return False
-        return self._is_row(shape) or self._is_expression(shape)
-
-    def _is_expression(self, shape: Shape) -> bool:
-        one = len(shape.statements) == 1 and not shape.stored
-        return one and set(shape.inits) <= {()} and len(shape.inits) == 1
-
-    def _is_row(self, shape: Shape) -> bool:
-        """Whether every layer is called on what the one before gave."""
-        part = shape.first
-        if len(part.body.inputs) != 1 or len(part.body.outputs) != 1:
-            return False
-        if any(not isinstance(one, Invoke) for one in part.program.items):
-            return False  # what an op gives is told by the line that calls it
-        if not shape.inits or any(len(path) != 1 for path in shape.inits):
-            return False
-        given: Expr = Name(next(iter(part.program.inputs)))
-        paths = list(shape.inits)
-        for statement in shape.statements:
-            value = (
-                _bare(statement.value)
-                if isinstance(statement, Assign | Return)
-                else None
-            )
-            if not paths or not isinstance(value, Calling):
-                return False
-            if value != Calling(layer(paths.pop(0), ""), [given]):
-                return False
-            given = statement.targets[0] if isinstance(statement, Assign) else given
-        return not paths
+        return is_lone(shape) or (not shape.ends and is_row(shape))
 
     def _loop(
         self, part: Part | None, item: Invoke, inputs: list[Expr], made: list[Expr]
     ) -> Lowered:
         loop = item.step
         assert isinstance(loop, Loop)
-        used = [self.parts.by_body[one.body] for one in loop.calls]
-        shape = used[0].shape
-        assert shape is not None
-        if any(one.shape is not shape for one in used):
-            raise NotUniform("turns of several shapes")
         if item.owner is not None:
             return again(layer(item.owner, ""), loop, inputs, made)
+        rows = runs(loop, self.parts)
         outer = _environment(part)
-        vectors = [
-            passed(shape, one, step, outer)
-            for one, step in zip(used, loop.calls, strict=True)
-        ]
-        element, target, over = self._turns(shape, loop, vectors, outer)
-        listed = Comprehension(element, target, over, [], True)
+        turns = [self._turns(run, outer) for run in rows]
+        alone, *more = turns
+        elements = [Starred(o) if isinstance(o, Comprehension) else o for o in turns]
         place = layer(item.path, "")
-        body = shape.first.body
+        body = rows[0].shape.first.body
         chain = len(body.inputs) == 1 == len(body.outputs)
-        around = self.inline(shape) and not self._is_row(shape)
-        if chain and not around:
-            made_layer = call("nn.Sequential", Starred(listed))
+        around = [self.inline(o.shape) and not is_row(o.shape) for o in rows]
+        if chain and not any(around):
+            made_layer = call("nn.Sequential", *elements)
             return _called(place, made_layer, inputs, made)
-        made_list = call("nn.ModuleList", listed)
+        made_list = call("nn.ModuleList", List(list(elements)) if more else alone)
         mark = part.mark if part is not None else ""
-        return self._turning(shape, place, made_list, inputs, made, mark)
+        return self._turning(rows, place, made_list, inputs, made, mark)
 
     def _turning(
         self,
-        shape: Shape,
+        rows: list[Run],
         place: Expr,
         made_list: Expr,
         inputs: list[Expr],
@@ -268,25 +257,23 @@ class TorchParts:
         if inputs[0] != carried:
             before.append(Assign([carried], inputs[0]))
         taken = [carried, *inputs[1:]]
-        if self.inline(shape):
-            (statement,) = shape.statements
-            assert isinstance(statement, Return) and statement.value is not None
-            known = dict(zip(_names(shape.first), taken, strict=True))
-            value = under(put(statement.value, known), mark)
-        else:
-            value = Calling(Name(LAYER), list(taken))
-        targets = made if len(made) == 1 else [Tuple(list(made))]
-        loop = For(Name(LAYER), place, [Assign(list(targets), value)])
-        return Lowered({"output": carried}, {"": made_list}, [*before, loop])
+        for run in rows:
+            if self.inline(run.shape):
+                names = dict(zip(names_of_inputs(run.shape.first), taken, strict=True))
+                body = inlined(run.shape.statements, names, made)
+                body = under(body, mark + run.mark)
+            else:
+                targets = made if len(made) == 1 else [Tuple(list(made))]
+                body = [Assign(list(targets), Calling(Name(LAYER), list(taken)))]
+            before += over(run, place, body)
+        return Lowered({"output": carried}, {"": made_list}, before)
 
-    def _turns(
-        self,
-        shape: Shape,
-        loop: Loop,
-        vectors: list[dict[str, Expr]],
-        outer: Environment,
-    ) -> tuple[Expr, Expr, Expr]:
-        """What a loop makes in each turn, its variables, and what they walk."""
+    def _turns(self, run: Run, outer: Environment) -> Expr:
+        """The layers of some turns; where others stand beside it, one as it is."""
+        shape, loop = run.shape, run.loop
+        vectors = run.vectors(outer)
+        if run.is_turn:
+            return self._layer_of(shape, vectors[0])
         varying = [
             name
             for name in shape.params
@@ -298,9 +285,9 @@ class TorchParts:
         same = {n: v for n, v in vectors[0].items() if n not in varying}
         hidden = read_in(list(same.values()))
         index = Name(next(n for n in INDICES if n not in {*hidden, *outer, *varying}))
-        found = walk(loop, vectors, varying, outer, index, hidden)
+        found = walk(run, vectors, varying, outer, index, hidden)
         element = self._layer_of(shape, found.given(same))
-        return element, *found.over(False, index, Const(loop.times))
+        return Comprehension(element, *found.over(False, index), [], True)
 
     def place(self, shape: Shape | None, at: Path, path: Path) -> Path:
         """Where torch has a layer: layers in a row are numbered."""
@@ -328,7 +315,7 @@ class TorchParts:
         body += starts.of_loops(
             shape.first.program.items, self.parts, self.inline, common
         )
-        names = _names(shape.first)
+        names = names_of_inputs(shape.first)
         tensor: Expr = Name("Tensor")
         params = [Param("self"), *(Param(name, tensor) for name in names)]
         returns = tensor
@@ -381,15 +368,3 @@ def _result(writer: Writer, part: Part) -> Stmt:
     if len(values) == 1:
         return writer.result({"output": values[0]})
     return Return(Tuple([writer.body.read(value) for value in values]))
-
-
-def _names(part: Part) -> list[str]:
-    """The parameters of `forward`."""
-    assert part.code is not None
-    return [part.code.names[entry.value] for entry in part.program.inputs.values()]
-
-
-def _bare(value: Expr | None) -> Expr | None:
-    while isinstance(value, Tagged):
-        value = value.expr
-    return value

@@ -9,9 +9,10 @@ from specgraph.lower.emit import Body
 from specgraph.lower.merge import Merge, NotUniform, put, read_in
 from specgraph.lower.parts import Parts, Shape, Started
 from specgraph.lower.program import Invoke, Item
-from specgraph.lower.pycode import For, If, Name, Stmt
+from specgraph.lower.pycode import If, Name, Stmt
+from specgraph.lower.runs import runs
 from specgraph_torch.initial import Helper, Initial, Start
-from specgraph_torch.layers import LAYER, layer
+from specgraph_torch.layers import LAYER, layer, over
 from specgraph_torch.united import IDENTITY
 
 
@@ -60,14 +61,11 @@ def of_loops(
     for one in items:
         if not isinstance(one, Invoke) or one.owner is not None:
             continue
-        loop = one.step
-        shape = (
-            parts.by_body[loop.calls[0].body].shape if isinstance(loop, Loop) else None
-        )
-        if shape is not None and inline(shape):
-            lines = put(statements(shape, common), {"self": Name(LAYER)})
-            if lines:
-                found.append(For(Name(LAYER), layer(one.path, ""), lines))
+        for run in runs(one.step, parts) if isinstance(one.step, Loop) else ():
+            if inline(run.shape):
+                lines = put(statements(run.shape, common), {"self": Name(LAYER)})
+                lines = [*run.shape.ends, *lines]
+                found += over(run, layer(one.path, ""), lines) if lines else []
     return found
 
 

@@ -9,9 +9,10 @@ from typing import TypeVar
 from specgraph.ir.graph import Graph, Path
 from specgraph.lower.emit import Body as Code
 from specgraph.lower.emit import physical
-from specgraph.lower.parts import Part, Parts, Shape, calls_of
+from specgraph.lower.parts import Part, Parts, Shape
 from specgraph.lower.plan import Late, Physical, Tap
 from specgraph.lower.program import Invoke, Pass, Program, Use
+from specgraph.lower.runs import turns
 from specgraph.lower.slots import AnySlot, Slot, placed
 
 T = TypeVar("T")
@@ -101,18 +102,19 @@ class Instances:
                 for slot in lowered[id(item)].slots if home == path else ():
                     found = placed(slot, f"{here}{self.end}", owner)
                     self.slots[found.key] = found
-                if item.node.path == item.path:
+                if item.gives_node:
                     self._values(item, mark, path, home)
             elif isinstance(item, Pass):
                 if shape is not None and item.path in shape.inits:
                     for value in item.outputs.values():  # it runs, and does nothing
                         self._next(self.spans.get(mark + value.name))
             elif isinstance(item, Invoke):
-                for call in calls_of(item.step):
+                for row, call in turns(item.step, self.parts):
                     part = self.parts.by_body[call.body]
                     used, own = part.shape, part.code
                     assert own is not None and used is not None
-                    known = mark + used.mark if self.inline(used) else used.mark
+                    inner_mark = f"{mark}{row}{used.mark}"
+                    known = inner_mark if self.inline(used) else used.mark
                     formal = [value.name for value in part.body.inputs.values()]
                     taken = [known_as(value.name) for value in call.inputs]
                     for turn in call.paths():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
+from specgraph.lower.precedence import bare as untagged
 from specgraph.lower.pycode import (
     Assign,
     BinOp,
@@ -340,7 +341,15 @@ def read_in(code: Any) -> list[str]:
 
 
 def ended(statements: list[Stmt]) -> list[Stmt]:
-    """Statements that give back at once what their last one would name."""
+    """Statements that give back at once what their last one would name.
+
+    Those that give a name to itself are left out.
+    """
+    statements = [
+        one
+        for one in statements
+        if not isinstance(one, Assign) or one.targets != [untagged(one.value)]
+    ]
     match statements:
         case [
             *_,

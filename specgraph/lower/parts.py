@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Any
 
 from specgraph.ir.graph import Body, Call, Graph, Input, Loop, Path, Value, steps
@@ -20,7 +21,6 @@ from specgraph.lower.pycode import Assign, Const, Expr, Stmt
 from specgraph.lower.rules import Rules
 from specgraph.lower.variables import names_by_item
 from specgraph.ops.base import Op
-from specgraph.spec.names import camel_case
 from specgraph.spec.schema import Block, Layer
 from specgraph.spec.source import Scalar
 from specgraph.traced import Named, TracedInt, traced
@@ -115,6 +115,8 @@ class Parts:
         self.by_body: dict[Body, Part] = {}
         self.keys: dict[Key, list[Part]] = {}
         self.order: list[Key] = []
+        self.codes: dict[Key, int] = {}
+        """How many classes or functions each key came to."""
         self._collect(graph.items, None)
         self._sort()
         self.taken = set(reserved)
@@ -203,11 +205,19 @@ class Parts:
         lower: Callable[[Part, Mapping[Path, Sequence[str]] | None], Code],
         unite: Callable[[Shape], None],
         taken: set[str],
+        named: Callable[[str], str],
     ) -> Iterator[Shape]:
-        """The code of every body, each after those that it uses."""
+        """The code of every body, each after those that it uses.
+
+        `named` is the style of its name, which is none of those `taken`.
+        """
         for key in self.order:
-            for members in self._alike(self.keys[key], lower, unite):
-                shape = Shape(_name(key, members[0], taken), members)
+            groups = list(self._alike(self.keys[key], lower, unite))
+            self.codes[key] = len(groups)
+            for members in groups:
+                title = _title(members, groups, lambda one: named(one) not in taken)
+                taken.add(named(title))
+                shape = Shape(named(title), members)
                 for index, part in enumerate(members):
                     part.shape, part.index = shape, index
                 unite(shape)
@@ -233,7 +243,22 @@ class Parts:
                     group.append(part)
                 except (KeyError, NotUniform):
                     rest.append(part)
+            while len(group) > 2 and not _agree(group, unite):
+                rest.append(group.pop())  # each is like the first, not all alike
             yield group
+
+    def alone(self, shape: Shape) -> bool:
+        """Whether no other code is of the same block or loop."""
+        return self.codes[shape.first.key] == 1
+
+
+def _agree(group: list[Part], unite: Callable[[Shape], None]) -> bool:
+    """Whether one code does for all instances of a group."""
+    try:
+        unite(Shape("", group))
+    except NotUniform:
+        return False
+    return True
 
 
 def calls_of(step: object) -> list[Call]:
@@ -258,17 +283,42 @@ def label_of(value: Value) -> str | None:
     return None
 
 
+def names_of_inputs(part: Part) -> list[str]:
+    """The values that the function takes."""
+    assert part.code is not None
+    return [part.code.names[entry.value] for entry in part.program.inputs.values()]
+
+
 def _weight(part: Part) -> int:
     return sum(not isinstance(item, Pass) for item in part.program.items)
 
 
-def _name(key: Key, part: Part, taken: set[str]) -> str:
-    wanted = camel_case(part.program.graph.name)
-    name, number = wanted, 2
-    while name in taken:
-        name, number = f"{wanted}{number}", number + 1
-    taken.add(name)
-    return name
+def _title(
+    members: list[Part], groups: list[list[Part]], is_free: Callable[[str], bool]
+) -> str:
+    """The name of a code, after what sets it apart from others of the same block."""
+    wanted = members[0].program.graph.name
+    others = [part for group in groups if group is not members for part in group]
+    titles = [wanted]
+    if members is not groups[0]:
+        titles = [f"{wanted}_{mark}" for mark in _marks(members, others)]
+    numbered = (f"{wanted}_{number}" for number in count(2))
+    return next(title for title in chain(titles, numbered) if is_free(title))
+
+
+def _marks(members: list[Part], others: list[Part]) -> Iterator[str]:
+    """What is true of all of some instances and of none of the others, in words."""
+    for name, value in members[0].environment.items():
+        if any(part.environment.get(name) != value for part in members):
+            continue
+        if any(part.environment.get(name) == value for part in others):
+            continue
+        if isinstance(value, bool):
+            yield f"with_{name}" if value else f"without_{name}"
+        elif isinstance(value, str) and value.isidentifier():
+            yield value
+        elif isinstance(value, int) and value >= 0:
+            yield f"{name}_{int(value)}"
 
 
 def parameters(shape: Shape, merge: Merge) -> None:

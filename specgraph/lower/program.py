@@ -44,6 +44,11 @@ class Use:
         return self.path if self.owner is None else self.owner
 
     @property
+    def gives_node(self) -> bool:
+        """Whether it gives what its node does; else a rewrite has put it before."""
+        return not set(self.node.outputs.values()).isdisjoint(self.outputs.values())
+
+    @property
     def alone(self) -> bool:
         """Whether its weights are its own, and nobody else's."""
         return self.owner is None and not self.lends and not self.node.ties
@@ -218,7 +223,10 @@ def _uses(node: Node, rules: Rules[Op], taken: set[str]) -> list[Use]:
     inputs = node.inputs
     for step in steps[:-1]:
         (type_,) = step.op.infer(types).values()
-        path = (*node.path[:-1], node.path[-1] + step.suffix)
+        if node.path:
+            path = (*node.path[:-1], node.path[-1] + step.suffix)
+        else:  # the only layer of a turn
+            path = (step.suffix.removeprefix("_"),)
         while "_".join(path) in taken:
             path = (*path[:-1], f"{path[-1]}_")
         taken.add("_".join(path))

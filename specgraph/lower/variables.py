@@ -12,6 +12,9 @@ CHAIN = "x"
 ASIDE = "y"
 """What goes on while the chain's value is still needed."""
 
+INPUTS = ("",)
+"""The path, which no item can have, of what the inputs are called."""
+
 
 def name_values(
     program: Program,
@@ -32,9 +35,9 @@ def name_values(
 def names_by_item(
     program: Program, names: Mapping[Value, str]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The names of what each item gives, by its path; of the inputs by no path."""
+    """The names of what each item gives, by its path, and of the inputs."""
     inputs = tuple(names[entry.value] for entry in program.inputs.values())
-    found: dict[tuple[str, ...], tuple[str, ...]] = {(): inputs}
+    found: dict[tuple[str, ...], tuple[str, ...]] = {INPUTS: inputs}
     for item in program.items:
         found[key_of(item)] = tuple(names[value] for value in given(item))
     return found
@@ -53,7 +56,7 @@ def _kept(
     """The names that another instance of the body has; KeyError where it has none."""
     found: dict[Value, str] = {}
     inputs = [entry.value for entry in program.inputs.values()]
-    for value, name in zip(inputs, named[()], strict=True):
+    for value, name in zip(inputs, named[INPUTS], strict=True):
         found[value] = name
     for item in program.items:
         for value, name in zip(given(item), named[key_of(item)], strict=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from specgraph.ir.graph import Loop
 from specgraph.lower.code import call
 from specgraph.lower.merge import Environment, NotUniform, read_in
 from specgraph.lower.pycode import BinOp, Const, Expr, Name, Tuple, UnaryOp
+from specgraph.lower.runs import Run, Vector
 from specgraph.traced import (
     Formula,
     Named,
@@ -22,20 +23,18 @@ from specgraph.traced import (
     traced,
 )
 
-MOST_LISTED = 64
+MOST_LISTED = 1024
 """Numbers that a loop walks in the text."""
 
 INDICES = "ijklmnop"
 """What a turn's number may be called."""
-
-Vector = Mapping[str, Expr]
-"""What one turn gives for each parameter of its code."""
 
 
 @dataclass(slots=True)
 class Walk:
     """What differs from turn to turn."""
 
+    run: Run
     computed: dict[str, Expr] = field(default_factory=dict)
     """By name, an expression of the turn's number."""
     listed: dict[str, Expr] = field(default_factory=dict)
@@ -46,12 +45,15 @@ class Walk:
         listed = {name: Name(name) for name in self.listed}
         return {**constant, **self.computed, **listed}
 
-    def over(self, counted: bool, index: Name, times: Expr) -> tuple[Expr, Expr]:
+    def over(self, counted: bool, index: Name) -> tuple[Expr, Expr]:
         """The variables of the loop, and what they walk; `counted` with the number."""
         counted = counted or bool(self.computed)
         columns = list(self.listed.values())
+        start = [Const(self.run.start)] if self.run.start else []
         if not columns:
-            return (index if counted else Name("_")), call("range", times)
+            if not counted:
+                return Name("_"), call("range", Const(self.run.loop.times))
+            return index, call("range", *start, Const(self.run.stop))
         names = [Name(name) for name in self.listed]
         target: Expr = names[0] if len(names) == 1 else Tuple(list(names))
         walked = columns[0]
@@ -59,11 +61,11 @@ class Walk:
             walked = call("zip", *columns, strict=True)
         if not counted:
             return target, walked
-        return Tuple([index, target]), call("enumerate", walked)
+        return Tuple([index, target]), call("enumerate", walked, *start)
 
 
 def walk(
-    loop: Loop,
+    run: Run,
     vectors: Sequence[Vector],
     varying: Iterable[str],
     outer: Environment,
@@ -75,7 +77,8 @@ def walk(
     `outer` are the numbers that the code around the loop has names for, `hidden` names
     that it reads, which a variable must not take from it.
     """
-    found = Walk()
+    loop = run.loop
+    found = Walk(run)
     turns = [
         vector
         for vector, step in zip(vectors, loop.calls, strict=True)
@@ -84,7 +87,7 @@ def walk(
     whole = len(turns) == loop.times
     for name in varying:
         column = [turn[name] for turn in turns]
-        said = _said(loop, column, outer, index) if whole else None
+        said = _said(run, column, outer, index) if whole else None
         if said is not None:
             found.computed[name] = said
         elif len(column) > MOST_LISTED:
@@ -98,25 +101,25 @@ def walk(
 
 
 def _said(
-    loop: Loop, column: Sequence[Expr], outer: Environment, index: Name
+    run: Run, column: Sequence[Expr], outer: Environment, index: Name
 ) -> Expr | None:
     """A column as an expression of the turn's number: as written, or a + i * b."""
     numbers = [one.value for one in column if isinstance(one, Const)]
     integers = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
-    more = added(loop)
+    more = added(run.loop)
     if more is not None and len(integers) == 1:
         return BinOp(Const(integers[0]), "+", BinOp(index, "*", Const(more)))
-    written = _as_written(loop, numbers, outer, index)
-    if written is not None or len(integers) < max(len(column), 2):
+    written = _as_written(run, numbers, outer, index)
+    if written is not None or run.start or len(integers) < max(len(column), 2):
         return written
     return _progression(integers, index)
 
 
 def _as_written(
-    loop: Loop, numbers: Sequence[object], outer: Environment, index: Name
+    run: Run, numbers: Sequence[object], outer: Environment, index: Name
 ) -> Expr | None:
     """The formula that all turns have in common, of the loop's own counter."""
-    repeat = loop.written.repeat
+    repeat = run.loop.written.repeat
     counter = repeat.counter if repeat is not None else None
     first = numbers[0] if numbers else None
     if counter is None or not isinstance(first, Traced):
@@ -124,7 +127,7 @@ def _as_written(
     formula = first.formula
     if counter not in names(formula) or set(names(formula)) - {counter, *outer}:
         return None
-    for turn, number in enumerate(numbers):
+    for turn, number in enumerate(numbers, run.start):
         try:
             value = evaluate(formula, {**outer, counter: turn})
         except (KeyError, ArithmeticError, TypeError):

@@ -225,6 +225,63 @@ layers:
   - scale: 2.5
   - sinusoidal_position
 """,
+    "turns of several codes, again and again": """
+inputs: {x: [32, 3]}
+blocks:
+  stage:
+    params: {depth: int, act: str}
+    outputs: {out: dense, skip: pool}
+    layers:
+      - for: {pool: "${[false] * (depth - 1) + [true]}"}
+        name: inner
+        layers:
+          - conv1d: {filters: 3, kernel_size: 3, padding: same}
+            when: ${not pool}
+          - max_pool1d: 2
+            when: ${pool}
+      - layer_norm:
+        name: pool
+      - dense: {units: 3, activation: "${act}"}
+layers:
+  - for: {pool: [false, true, false, false, true, false]}
+    name: stem
+    layers:
+      - conv1d: {filters: "${3 + 2 * (i % 2)}", kernel_size: 3, padding: same}
+        repeat: {times: 2, as: i}
+        when: ${not pool}
+      - max_pool1d: {pool_size: 2, padding: same}
+        when: ${pool}
+  - stage: {depth: "${j + 2}", act: "${['relu', 'tanh', 'tanh', 'relu'][j]}"}
+    name: stages
+    repeat: {times: 2, as: j}
+  - add:
+    from: [stages, stages.skip]
+""",
+    "turns that are one layer each": """
+inputs: {x: [12, 4]}
+layers:
+  - dense: {units: 4, activation: "${['relu', 'relu', 'tanh', 'linear'][i]}", kernel_initializer: {random_normal: {stddev: 0.1}}}
+    repeat: {times: 4, as: i}
+  - gru: {units: 4, return_sequences: true}
+    repeat: 3
+  - lstm: {units: 4, return_sequences: true, recurrent_initializer: "${['orthogonal', 'zeros'][i]}"}
+    repeat: {times: 2, as: i}
+  - layer_norm: {epsilon: "${0.1 ** (i + 2)}"}
+    repeat: {times: 3, as: i}
+  - leaky_relu: ${i * 0.1 + 0.1}
+    repeat: {times: 3, as: i}
+  - conv1d: {filters: 4, kernel_size: "${i + 2}", padding: same, strides: 2, kernel_initializer: {random_normal: {stddev: "${0.1 + i * 0.1}"}}}
+    repeat: {times: 3, as: i}
+  - dense: {units: 4, kernel_initializer: {random_normal: {stddev: "${0.1 + i * 0.1}"}}}
+    repeat: {times: 3, as: i}
+""",
+    "a turn that is one masked layer": """
+inputs: {x: [12, 4], mask: {shape: [12], dtype: bool}}
+layers:
+  - lstm: {units: 4, return_sequences: true, go_backwards: "${i == 1}"}
+    from: {input: x, mask: mask}
+    repeat: {times: 3, as: i}
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:

@@ -1,4 +1,4 @@
-# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body e7377e6289fd
+# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body cde1c8ac265f
 """Repeats of ops, groups and blocks, with and without a counter.
 
 Input   x: float32 [B, 8]
@@ -38,7 +38,7 @@ class Gated(nn.Module):
         return out, inner
 
 
-class Gated2(nn.Module):
+class GatedRelu(nn.Module):
     def __init__(self, in_channels: int, units: int) -> None:
         super().__init__()
         self.dense = nn.Linear(in_channels, units)
@@ -56,7 +56,7 @@ class Loops(nn.Module):
         self.first = nn.Linear(8, 6)
         self.chain = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
         self.steps = nn.Sequential(*(Steps(6, rate) for rate in (0.1, 0.2)))
-        self.gates = nn.ModuleDict({"0": Gated2(6, 6), "1": Gated2(6, 6)})
+        self.gates = nn.ModuleDict({"0": GatedRelu(6, 6), "1": GatedRelu(6, 6)})
         self.last = Gated(6, 6)
         self.dense = nn.Linear(18, 3)
         self.apply(self._initialize)
