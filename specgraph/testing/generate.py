@@ -11,6 +11,7 @@ from specgraph.ops.dims import symbol, symbols
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.dump import dump
 from specgraph.testing.domains import arguments, as_tuples
+from specgraph.testing.edits import edited
 from specgraph.testing.forms import Forms
 from specgraph.testing.sight import Data, Sight, Value
 
@@ -127,4 +128,4 @@ class _Author(Forms):
 @st.composite
 def specs(draw: st.DrawFn) -> Data:
     """Plain data of a spec that compiles."""
-    return _Author(draw).spec()
+    return edited(draw, _Author(draw).spec())
