@@ -321,6 +321,8 @@ class KerasParts:
         part = shape.first
         if part.body.block is not None or len(part.body.outputs) != 1:
             return False
+        if any(one.apart for one in shape.members):
+            return False
         labels = {label_of(value) for value in part.body.inputs.values()}
         if labels & set(shape.params):
             return False

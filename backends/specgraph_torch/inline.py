@@ -9,14 +9,15 @@ from specgraph.lower.parts import Shape, names_of_inputs
 from specgraph.lower.precedence import bare
 from specgraph.lower.program import Invoke
 from specgraph.lower.pycode import Assign, Call, Expr, Name, Return, Stmt, Tuple
-from specgraph_torch.layers import layer
+from specgraph_torch.layers import is_tensor, layer
 
 
 def is_lone(shape: Shape) -> bool:
     """Whether a turn is one layer, and all that is done changes what it takes."""
     own = names_of_inputs(shape.first)[0]
-    alone = set(shape.inits) == {()} and not shape.stored
-    return alone and all(_changes(statement, own) for statement in shape.statements)
+    if shape.inits.keys() != {()} or shape.stored or is_tensor(shape.inits[()][0]):
+        return False
+    return all(_changes(statement, own) for statement in shape.statements)
 
 
 def is_row(shape: Shape) -> bool:

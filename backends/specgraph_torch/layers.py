@@ -10,6 +10,7 @@ from specgraph.lower.program import Use
 from specgraph.lower.pycode import (
     Assign,
     Attr,
+    Call,
     Const,
     Dict,
     Expr,
@@ -31,6 +32,13 @@ Made = tuple[Expr, "Expr | None"]
 Tree = dict[str, "Made | Tree"]
 LAYER = "layer"
 """The variable of a loop over layers."""
+
+TENSORS = tuple(call(title).func for title in ("nn.Buffer", "nn.Parameter"))
+
+
+def is_tensor(made: Expr) -> bool:
+    """Whether it makes no module, but a tensor that only a module can hold."""
+    return isinstance(made, Call) and made.func in TENSORS
 
 
 def layer(path: Path, suffix: str) -> Expr:

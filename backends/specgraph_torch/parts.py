@@ -217,7 +217,9 @@ class TorchParts:
             return False
         if starts.reads_parameters(shape):
             return False
-        return is_lone(shape) or (not shape.ends and is_row(shape))
+        if not shape.ends and is_row(shape):
+            return True
+        return is_lone(shape) and not any(part.apart for part in shape.members)
 
     def _loop(
         self, part: Part | None, item: Invoke, inputs: list[Expr], made: list[Expr]

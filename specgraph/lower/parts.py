@@ -16,7 +16,7 @@ from specgraph.ir.graph import Body, Call, Graph, Input, Loop, Path, Value, step
 from specgraph.lower.emit import Body as Code
 from specgraph.lower.layout import Native, arrange
 from specgraph.lower.merge import Environment, Merge, NotUniform, bare
-from specgraph.lower.program import Pass, Program, legalize
+from specgraph.lower.program import Pass, Program, apart, legalize
 from specgraph.lower.pycode import Assign, Const, Expr, Stmt
 from specgraph.lower.rules import Rules
 from specgraph.lower.variables import names_by_item
@@ -45,6 +45,8 @@ class Part:
     shape: Shape | None = None
     index: int = 0
     """Its place among the instances of its shape."""
+    apart: bool = False
+    """Whether it is a turn that stands by itself somewhere, outside of its loop."""
 
 
 @dataclass(slots=True)
@@ -118,6 +120,7 @@ class Parts:
         self.codes: dict[Key, int] = {}
         """How many classes or functions each key came to."""
         self._collect(graph.items, None)
+        self._mark_apart()
         self._sort()
         self.taken = set(reserved)
         """Names that no new argument may have."""
@@ -146,6 +149,15 @@ class Parts:
                 self.by_body[body] = part
                 self.keys.setdefault(key, []).append(part)
                 self._collect(body.items, part)
+
+    def _mark_apart(self) -> None:
+        """Marks the turns that stand by themselves somewhere, outside of any loop."""
+        runs = [(self.graph.items, self.graph.outputs)]
+        runs += [(body.items, body.outputs) for body in self.by_body]
+        for items, outputs in runs:
+            for step in apart(list(steps(items)), outputs.values()):
+                if isinstance(step, Call):
+                    self.by_body[step.body].apart = True
 
     def _environment(self, body: Body, outer: Environment) -> Environment:
         """The numbers that the code of a body may name."""

@@ -130,7 +130,7 @@ def legalize(
     if run is None:
         all_steps += graph.walk()
     else:
-        all_steps = list(_apart(list(run), graph.outputs.values()))
+        all_steps = list(apart(list(run), graph.outputs.values()))
     taken = {"_".join(node.path) for node in all_steps}
     for node in all_steps:
         if isinstance(node, Skip):
@@ -197,7 +197,7 @@ def _settle_calls(uses: Sequence[Use | Invoke | Pass]) -> list[Path]:
     return missing
 
 
-def _apart(run: list[Step | Loop], outputs: Iterable[Value]) -> Iterator[Step | Loop]:
+def apart(run: list[Step | Loop], outputs: Iterable[Value]) -> Iterator[Step | Loop]:
     """The steps; the turns of a loop one by one where not only the last one is taken."""
     taken = set(outputs)
     for step in run:
@@ -223,10 +223,7 @@ def _uses(node: Node, rules: Rules[Op], taken: set[str]) -> list[Use]:
     inputs = node.inputs
     for step in steps[:-1]:
         (type_,) = step.op.infer(types).values()
-        if node.path:
-            path = (*node.path[:-1], node.path[-1] + step.suffix)
-        else:  # the only layer of a turn
-            path = (step.suffix.removeprefix("_"),)
+        path = _before(node.path, step.suffix)
         while "_".join(path) in taken:
             path = (*path[:-1], f"{path[-1]}_")
         taken.add("_".join(path))
@@ -240,6 +237,13 @@ def _uses(node: Node, rules: Rules[Op], taken: set[str]) -> list[Use]:
         types = inputs.map(_type)
     found.append(_use(node, steps[-1].op, inputs, types, node.outputs, rules))
     return found
+
+
+def _before(path: Path, suffix: str) -> Path:
+    """Where a step of a rewrite stands; the only node of a turn has no path."""
+    if not path:
+        return (suffix.removeprefix("_"),)
+    return (*path[:-1], path[-1] + suffix)
 
 
 def _type(value: Value) -> TensorType:

@@ -96,6 +96,7 @@ class PRelu(Op):
     samples = (
         Sample("features", None, (SampleInput((5,)),)),
         Sample("one for all", None, (SampleInput(("time", 3)),), "torch"),
+        Sample("one for numbers", {"shared_axes": "all"}, (SampleInput(()),)),
         Sample(
             "one a channel",
             {"shared_axes": (1, 2), "alpha_initializer": "ones"},

@@ -105,6 +105,11 @@ class RelativePositionBias(ScoreBias):
             "torch",
         ),
         Sample(
+            "fixed queries, any number of keys",
+            {"num_buckets": 8, "max_distance": 6},
+            (SampleInput((2, 4, "keys"), layout="none"),),
+        ),
+        Sample(
             "window, initializer and penalty",
             {
                 "window": (2, 3),
@@ -195,6 +200,11 @@ class Alibi(ScoreBias):
 
     samples = (
         Sample("any length", None, (_SCORES,)),
+        Sample(
+            "fixed keys, any number of queries",
+            None,
+            (SampleInput((2, "queries", 4), layout="none"),),
+        ),
         Sample(
             "heads that are no power of two",
             {"max_bias": 4},

@@ -282,6 +282,34 @@ layers:
     from: {input: x, mask: mask}
     repeat: {times: 3, as: i}
 """,
+    "an op with axes moved around it, repeated": """
+inputs: {x: {shape: [4, 5, 3], layout: none}}
+layers:
+  - batch_norm:
+    repeat: 2
+  - prelu: {shared_axes: []}
+    repeat: 2
+    trainable: false
+""",
+    "an op that becomes two layers, repeated": """
+semantics: torch
+inputs: {x: {shape: [6, 7, 3], layout: channels_last}}
+layers:
+  - depthwise_conv2d: {kernel_size: 3, depth_multiplier: 2, padding: same, strides: [2, 1]}
+    repeat: 3
+""",
+    "a constant and a parameter, repeated": """
+inputs: {x: [6, 3]}
+layers:
+  - constant: {value: [0.5, -1, 2]}
+    name: fixed
+    repeat: 3
+  - parameter: {shape: [3]}
+    name: own
+    repeat: 2
+  - add: {broadcast: true}
+    from: [x, fixed, own.output.all]
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:

@@ -44,7 +44,8 @@ class RelativePositionBias(layers.Layer):
             [*range(exact), *(min(b, side - 1) for b in far)]
         )
         queries, keys = ops.shape(scores)[2], ops.shape(scores)[3]
-        ahead = ops.arange(keys) - ops.expand_dims(ops.arange(queries), 1)
+        row = ops.arange(queries, dtype="int32")
+        ahead = ops.arange(keys, dtype="int32") - ops.expand_dims(row, 1)
         distance = ops.abs(ahead) if self.bidirectional else ops.maximum(-ahead, 0)
         found = ops.take(bucket, ops.minimum(distance, last))
         if self.bidirectional:
@@ -121,7 +122,9 @@ class Alibi(layers.Layer):
             slopes = [*slopes[1::2], *slopes[::2]][:heads]
         slope = ops.reshape(ops.convert_to_tensor(slopes, scores.dtype), (-1, 1, 1))
         queries, keys = ops.shape(scores)[2], ops.shape(scores)[3]
-        distance = ops.abs(ops.arange(keys) - ops.expand_dims(ops.arange(queries), 1))
+        row = ops.arange(queries, dtype="int32")
+        ahead = ops.arange(keys, dtype="int32") - ops.expand_dims(row, 1)
+        distance = ops.abs(ahead)
         return scores - slope * ops.cast(distance, scores.dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def prelu(op: PRelu, at: At) -> Lowered:
     axes = tuple(axis - 1 for axis in at.orders.first[1:])
     weight = slot("weight", "alpha", axes=axes if axes != tuple(sorted(axes)) else ())
     if set(sizes[1:]) <= {1}:
-        weight = slot("weight", "alpha", shape=sizes[:1])
+        weight = slot("weight", "alpha", shape=sizes[:1] or (1,))
         made = call("nn.PReLU", *(size for size in sizes[:1] if size != 1))
     else:
         made = call(at.helper("PReLU"), *sizes)

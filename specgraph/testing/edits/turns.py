@@ -92,7 +92,9 @@ def vary(draw: st.DrawFn, data: Data) -> None:
 
 def _varied(draw: st.DrawFn, data: Data, value: int, turn: str) -> str:
     """An expression that is the number in some turn."""
-    kind = draw(st.sampled_from(["sum", "growth", "power", "choice", "list", "product"]))
+    kind = draw(
+        st.sampled_from(["sum", "growth", "power", "choice", "list", "product"])
+    )
     other = draw(st.integers(0, 4))
     if kind == "growth":
         growth = new_name(data, "growth")
