@@ -100,9 +100,8 @@ class _Namer:
             self._give(entry.value, name)
         for index, item in enumerate(self.program.items):
             first, *others = dict.fromkeys(given(item))
-            if first in self.found:  # a body that gives back what it takes
-                continue
-            self._give(first, self._choose(item, index))
+            if first not in self.found:  # else a body that gives back what it takes
+                self._give(first, self._choose(item, index))
             for value in others:
                 if value in self.found:
                     continue

@@ -310,6 +310,27 @@ layers:
   - add: {broadcast: true}
     from: [x, fixed, own.output.all]
 """,
+    "a turn that gives back what it takes, and more": """
+inputs: {x: [3]}
+layers:
+  - branches:
+      same: []
+      other:
+        - dense: 2
+    name: both
+    repeat: 2
+  - relu
+outputs: {first: relu, second: both.other}
+""",
+    "all turns of an op that needs a line around its layer": """
+inputs: {x: [4, 3]}
+layers:
+  - lstm: {units: 3, return_sequences: true}
+    name: own
+    repeat: 2
+  - add:
+    from: [x, own.output.all]
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:

@@ -6,17 +6,23 @@ import ast
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from specgraph.diagnostics import SpecError
 from specgraph.load import compile_spec, loads, plan_for
 from specgraph.spec.dump import dump
+from specgraph.testing.edits.places import places, texts
 from specgraph.testing.generate import specs
 from specgraph.testing.mutate import damaged, garbled
+from specgraph.testing.projects import Project, projects
 from specgraph.testing.sight import Data
+from specgraph.testing.suite import gap
 
 BACKENDS = ("torch", "keras", "tensorflow")
 RUFF = str(Path(sys.executable).with_name("ruff"))
@@ -39,6 +45,7 @@ def examples(count: int) -> settings:
 @given(specs())
 def test_a_random_spec_builds_in_every_backend(data: Data) -> None:
     graph = compile_spec(loads(dump(data)))
+    assume(not any(gap(backend, graph) for backend in BACKENDS))
     again = compile_spec(loads(f"semantics: torch\n{graph.resolved}"))
     assert again.resolved == graph.resolved
     with tempfile.TemporaryDirectory() as folder:
@@ -52,6 +59,56 @@ def test_a_random_spec_builds_in_every_backend(data: Data) -> None:
             check = [RUFF, *command.split(), "--isolated", "--no-cache", "-q", "."]
             found = subprocess.run(check, cwd=folder, capture_output=True, text=True)
             assert found.returncode == 0, found.stdout
+
+
+CONSTRUCTS: dict[str, Callable[[Project], bool]] = {
+    "include": lambda project: bool(project.libraries),
+    "variants": lambda project: len(project.variants) > 1,
+    "share": lambda project: _is_said(project, "share"),
+    "tie": lambda project: _is_said(project, "tie"),
+    "a loop whose turns differ": lambda project: any(
+        f"{{{name} " in text or f" {name}" in text
+        for place in places(project.spec)
+        for name in place.variables
+        for text in texts(place.layer)
+        if text.startswith("${")
+    ),
+    "when by a parameter of a block": lambda project: any(
+        "flag" in str(place.layer.get("when"))
+        for place in places(project.spec)
+        if place.block is not None
+    ),
+    "a block that calls a block": lambda project: any(
+        place.call in project.spec["blocks"]
+        for place in places(project.spec)
+        if place.block is not None
+    ),
+    "a block of several inputs": lambda project: any(
+        len(block.get("inputs", ())) > 1
+        for block in project.spec.get("blocks", {}).values()
+    ),
+    "a block of several outputs": lambda project: any(
+        "outputs" in block for block in project.spec.get("blocks", {}).values()
+    ),
+}
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS.values(), ids=list(CONSTRUCTS))
+def test_random_specs_have_every_construct(
+    construct: Callable[[Project], bool],
+) -> None:
+    try:
+        find(
+            projects(),
+            construct,
+            settings=settings(examples(2000), database=None, phases=[Phase.generate]),
+        )
+    except NoSuchExample:
+        pytest.fail("no random spec has it")
+
+
+def _is_said(project: Project, word: str) -> bool:
+    return any(word in place.layer for place in places(project.spec))
 
 
 @examples(150)

@@ -83,7 +83,8 @@ def flag(draw: st.DrawFn, data: Data) -> None:
     word = draw(st.sampled_from(["when", "trainable"]))
     if word in place.layer or "share" in place.layer:
         return
-    if place.variables and draw(st.booleans()):
+    by_turn: bool = draw(st.booleans())
+    if place.variables and by_turn:
         turn = draw(st.sampled_from(place.variables))
         place.layer[word] = f"${{{turn} % 2 == 0 or {turn} > 2}}"
         return

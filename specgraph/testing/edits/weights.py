@@ -101,7 +101,8 @@ def tie(draw: st.DrawFn, data: Data) -> None:
     """
     tables = [p for p in places(data) if p.call == "embedding" and _is_said(p)]
     name, back = new_name(data, "one"), new_name(data, "back")
-    if tables and draw(st.booleans()):
+    looks_up: bool = draw(st.booleans())
+    if tables and looks_up:
         place: Place = draw(st.sampled_from(tables))
         name = place.layer.setdefault("name", name)
         rows = place.layer["embedding"]["input_dim"]
@@ -110,9 +111,13 @@ def tie(draw: st.DrawFn, data: Data) -> None:
         return
     place = draw(st.sampled_from(places(data)))
     wide, narrow = draw(st.integers(1, 4)), draw(st.integers(1, 4))
-    turned = {"dense": {"units": wide}, "tie": {"kernel": f"{name}.kernel"}}
-    again = {"dense": {"units": narrow, "use_bias": False}, "tie": {**turned["tie"]}}
-    first = [{"dense": {"units": wide}}, {"dense": {"units": narrow}, "name": name}]
+    tied = {"kernel": f"{name}.kernel"}
+    turned: Data = {"dense": {"units": wide}, "tie": tied}
+    again: Data = {"dense": {"units": narrow, "use_bias": False}, "tie": {**tied}}
+    first: list[Data] = [
+        {"dense": {"units": wide}},
+        {"dense": {"units": narrow}, "name": name},
+    ]
     last = [turned, again][: draw(st.integers(1, 2))]
     follow(place, data, [*first, *last])
 
