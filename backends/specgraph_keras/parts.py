@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
+from specgraph.lower.arguments import arguments, parameters, passed
 from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence, runs_nowhere
 from specgraph.lower.emit import Body, Dialect, Writer
@@ -23,12 +24,9 @@ from specgraph.lower.parts import (
     Part,
     Parts,
     Shape,
-    arguments,
     by_owner,
     label_of,
     names_of_inputs,
-    parameters,
-    passed,
 )
 from specgraph.lower.program import Invoke, Pass
 from specgraph.lower.pycode import (

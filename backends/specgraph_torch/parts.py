@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
+from specgraph.lower.arguments import arguments, parameters, passed
 from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence, runs_nowhere
 from specgraph.lower.emit import Body, Dialect, Writer
@@ -20,16 +21,7 @@ from specgraph.lower.merge import (
     read_in,
     under,
 )
-from specgraph.lower.parts import (
-    Part,
-    Parts,
-    Shape,
-    arguments,
-    label_of,
-    names_of_inputs,
-    parameters,
-    passed,
-)
+from specgraph.lower.parts import Part, Parts, Shape, label_of, names_of_inputs
 from specgraph.lower.program import Invoke, Pass, Use
 from specgraph.lower.pycode import (
     Assign,

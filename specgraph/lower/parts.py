@@ -15,15 +15,14 @@ from typing import Any
 from specgraph.ir.graph import Body, Call, Graph, Input, Loop, Path, Value, steps
 from specgraph.lower.emit import Body as Code
 from specgraph.lower.layout import Native, arrange
-from specgraph.lower.merge import Environment, Merge, NotUniform, bare
+from specgraph.lower.merge import Environment, NotUniform, bare
 from specgraph.lower.program import Pass, Program, apart, legalize
-from specgraph.lower.pycode import Assign, Const, Expr, Stmt
+from specgraph.lower.pycode import Assign, Expr, Stmt
 from specgraph.lower.rules import Rules
 from specgraph.lower.variables import names_by_item
 from specgraph.ops.base import Op
 from specgraph.spec.schema import Block, Layer
-from specgraph.spec.source import Scalar
-from specgraph.traced import Named, TracedInt, traced
+from specgraph.traced import Named, TracedInt
 
 Key = Block | Layer
 """What the instances of one code have in common: the block, or the loop they turn in."""
@@ -331,69 +330,6 @@ def _marks(members: list[Part], others: list[Part]) -> Iterator[str]:
             yield value
         elif isinstance(value, int) and value >= 0:
             yield f"{name}_{int(value)}"
-
-
-def parameters(shape: Shape, merge: Merge) -> None:
-    """Settles what a shape must be given: sizes of inputs, parameters, then the rest."""
-    part = shape.first
-    used = list(merge.used)
-    labels = [label_of(value) for value in part.body.inputs.values()]
-    own = list(part.body.arguments)
-    known = [name for name in (*labels, *own) if name in used]
-    outer = [n for n in used if n not in known and n not in merge.holes]
-    shape.holes = dict(merge.holes)
-    names = [*known, *outer, *merge.holes]
-    block = part.body.block
-    for param in block.params if block is not None else ():
-        node = param.default
-        if isinstance(node, Scalar) and is_word(node.value) and "$" not in node.text:
-            shape.defaults[param.name] = node.value
-    shape.params = [n for n in names if n and n not in shape.defaults]
-    shape.params += [n for n in names if n and n in shape.defaults]
-
-
-def passed(shape: Shape, part: Part, call: Call, outer: Environment) -> dict[str, Expr]:
-    """What a call gives for each parameter of the code it uses."""
-    found: dict[str, Expr] = {}
-    labels = {
-        label_of(formal): actual.type
-        for formal, actual in zip(call.body.inputs.values(), call.inputs, strict=True)
-    }
-    for name in shape.params:
-        value: object
-        if name in shape.holes:
-            value = shape.holes[name][part.index]
-        elif name in labels:
-            value = labels[name].channels
-        elif name in call.arguments:
-            value = call.arguments[name]
-        else:
-            value = outer.get(name, part.environment[name])
-            if isinstance(value, int | float):
-                value = traced(value, Named(name))
-        if not is_word(value):
-            raise NotUniform(f"{name} is no number")
-        found[name] = Const(value)  # type: ignore[arg-type]
-    return found
-
-
-def arguments(
-    shape: Shape, given: Mapping[str, Expr]
-) -> tuple[list[Expr], dict[str, Expr]]:
-    """The same as a call says them: the first by position, defaults left out."""
-    first = [name for name in shape.params[:2] if name not in shape.holes]
-    args = [given[name] for name in first if name not in shape.defaults]
-    named = {
-        name: value
-        for name, value in given.items()
-        if name not in first or name in shape.defaults
-    }
-    for name, default in shape.defaults.items():
-        value = named.get(name)
-        same = isinstance(value, Const) and value.value == default
-        if same and type(value.value) is type(default):  # type: ignore[union-attr]
-            del named[name]
-    return args, named
 
 
 def by_owner(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from specgraph.ir.graph import Call, Loop
+from specgraph.lower.arguments import passed
 from specgraph.lower.merge import Environment
-from specgraph.lower.parts import Part, Parts, Shape, passed
+from specgraph.lower.parts import Part, Parts, Shape
 from specgraph.lower.pycode import Expr
 from specgraph.traced import Traced
 
