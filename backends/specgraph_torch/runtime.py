@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -28,6 +29,12 @@ SELU_FLOOR = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852
 """The least value of a SELU, which alpha dropout puts for what it drops."""
 
 
+def _anew(result: Any, given: tuple[Any, ...]) -> Any:
+    """What a call gave; where that is what it took, a tensor with its own gradient."""
+    same = isinstance(result, Tensor) and any(result is one for one in given)
+    return result.view_as(result) if same else result
+
+
 class ThroughPython(TorchFunctionMode):
     """Makes every operator and builtin return through a Python frame."""
 
@@ -38,8 +45,8 @@ class ThroughPython(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The function's result, as it is."""
-        return func(*args, **(kwargs or {}))
+        """The function's result; never what it took, which has another gradient."""
+        return _anew(func(*args, **(kwargs or {})), args)
 
 
 class Runtime:
@@ -106,6 +113,7 @@ class TorchModel:
             torch.set_grad_enabled(bool(cotangents)),
             self.watch.recording(),
             ThroughPython(),
+            register_module_forward_hook(lambda _, given, made: _anew(made, given)),
         ):
             result = self.module(*given.values())
         outputs = result if isinstance(result, dict) else {"": result}

@@ -49,6 +49,8 @@ class Instances:
     taps: dict[str, Tap] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     _turns: dict[tuple[int, ...], int] = field(default_factory=dict)
+    _seen: dict[tuple[int, ...], set[str]] = field(default_factory=dict)
+    """The values that the last run of a call gave."""
     _uses: dict[str, list[Tap]] = field(default_factory=dict)
     """By a value's name in the first use of its body: the taps of all uses."""
 
@@ -149,16 +151,24 @@ class Instances:
             if self.once and uses:
                 self.taps[name] = replace(uses[0], again=len(uses))
             else:
-                self.taps[name] = replace(tap, turn=self._next(tap))
+                self.taps[name] = replace(tap, turn=self._next(tap, value.name))
             uses.append(self.taps[name])
 
-    def _next(self, tap: Tap | None) -> int:
-        """The number of a run of a call."""
+    def _next(self, tap: Tap | None, value: str = "") -> int:
+        """The number of a run of a call.
+
+        Several values can be what one run gives; what is left out gives none.
+        """
         if tap is None:
             return 0
         key = _place_of(tap)
-        turn = self._turns[key] = self._turns.get(key, -1) + 1
-        return turn
+        seen = self._seen.get(key)
+        if not value or not seen or value in seen:
+            self._turns[key] = self._turns.get(key, -1) + 1
+            self._seen[key] = set()
+        if value:
+            self._seen[key].add(value)
+        return self._turns[key]
 
 
 def without_idle(graph: Graph, places: Places) -> Places:

@@ -331,6 +331,23 @@ layers:
   - add:
     from: [x, own.output.all]
 """,
+    "a line that gives two values, in a model with a loop": """
+inputs: {x: [3]}
+layers:
+  - tanh:
+    repeat: 3
+  - activity_regularization: {l2: 0.1}
+  - linear
+""",
+    "an identity beside what takes the same axes moved": """
+inputs: {x: [8, 3]}
+layers:
+  - depthwise_conv1d: {kernel_size: 3}
+    from: x
+  - spatial_dropout1d: 0.125
+    from: x
+outputs: {conv: depthwise_conv1d, same: spatial_dropout1d}
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:
