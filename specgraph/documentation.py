@@ -25,9 +25,12 @@ def _by_ending(name: str) -> str:
     """What holds of every attribute that is called so."""
     of, _, what = name.rpartition("_")
     weight = of.replace("_", " ")
-    if what == "initializer":
-        return f"What the {weight} is before training."
-    return f"The penalty on the {weight} in the loss." if what == "regularizer" else ""
+    words = {
+        "initializer": f"What the {weight} is before training.",
+        "regularizer": f"The penalty on the {weight} in the loss.",
+        "constraint": f"What the {weight} is brought back to after every step.",
+    }
+    return words.get(what, "")
 
 
 def summary_of(cls: type[Definition]) -> str:

@@ -22,6 +22,7 @@ from specgraph.spec.include import MODEL
 from specgraph.spec.names import IDENTIFIER
 from specgraph.spec.schema import ParamType
 from specgraph.training import (
+    CONSTRAINTS,
     INITIALIZERS,
     LOSSES,
     METRICS,
@@ -138,6 +139,7 @@ def _definitions() -> dict[str, Schema]:
         "step": call_schema(OPS, [op for op in OPS if takes_steps(op)]),
         "initializer": call_schema(INITIALIZERS, INITIALIZERS),
         "regularizer": {"anyOf": [{"type": "null"}, family_schema(REGULARIZERS)]},
+        "constraint": {"anyOf": [{"type": "null"}, family_schema(CONSTRAINTS)]},
         "loss": family_schema(LOSSES),
         "metric": family_schema(METRICS),
         "optimizer": family_schema(OPTIMIZERS),

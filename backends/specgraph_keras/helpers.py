@@ -14,6 +14,7 @@ HELPERS: dict[str, str] = {
     "Bias": "tying.py",
     "CELU": "activation.py",
     "Constant": "parameter.py",
+    "ConstrainedBias": "tying.py",
     "ConvLSTM2D": "recurrent.py",
     "Conv1DTranspose": "convolution.py",
     "Conv2DTranspose": "convolution.py",

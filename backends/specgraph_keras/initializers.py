@@ -1,4 +1,4 @@
-"""Initializers and regularizers as Keras arguments, left out where they are defaults."""
+"""What is said of weights as Keras arguments, left out where it is the default."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from specgraph.lower.code import Argument, call, value
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At
-from specgraph.ops.base import Param
+from specgraph.ops.base import Op, Param
+from specgraph.training.constraints import Constraint, MaxNorm, NormConstraint
 from specgraph.training.initializers import (
     INITIALIZERS,
     FanInUniform,
@@ -103,13 +104,23 @@ def starts(
     return found
 
 
-def penalties(**found: Regularizer | None) -> dict[str, Argument]:
-    """Keyword arguments for regularizers."""
-    return {
-        argument: penalty(regularizer)
-        for argument, regularizer in found.items()
-        if regularizer is not None
-    }
+def in_training(
+    op: Op, *weights: str, axes: tuple[int, ...] = ()
+) -> dict[str, Argument]:
+    """Keyword arguments for penalties and constraints, as the op says them of weights.
+
+    `axes` is the order of the weights' axes in Keras, as a slot has it.
+    """
+    found: dict[str, Argument] = {}
+    for name in (f"{weight}_regularizer" for weight in weights):
+        regularizer: Regularizer | None = getattr(op, name)
+        if regularizer is not None:
+            found[name] = penalty(regularizer)
+    for name in (f"{weight}_constraint" for weight in weights):
+        limit: Constraint | None = getattr(op, name)
+        if limit is not None:
+            found[name] = constraint(limit, axes)
+    return found
 
 
 def penalty(found: Regularizer) -> Expr:
@@ -122,3 +133,18 @@ def penalty(found: Regularizer) -> Expr:
     if factor == 0.01:
         return value(found.label)
     return call(f"regularizers.{found.label.upper()}", factor)
+
+
+def constraint(found: Constraint, axes: tuple[int, ...] = ()) -> Expr:
+    """A constraint as an argument: a name, or an instance with its settings."""
+    if isinstance(found, NormConstraint) and axes:
+        places = sorted(axes.index(axis) for axis in found.axes(len(axes)))
+        found = found.along(places)
+    named: dict[str, Argument] = {}
+    for name, setting in found.attributes().items():
+        if name == "max_value" or setting != type(found).model_fields[name].default:
+            named[name] = setting  # type: ignore[assignment]
+    if not named:
+        return value(found.label)
+    first = [named.pop("max_value")] if isinstance(found, MaxNorm) else []
+    return call(f"constraints.{type(found).__name__}", *first, **named)

@@ -43,9 +43,18 @@ from specgraph_keras.sizes import with_checks
 from specgraph_keras.ties import tied
 
 RESERVED = frozenset(
-    {"keras", "layers", "ops", "initializers", "regularizers", "tf", *HELPERS}
+    {
+        "keras",
+        "layers",
+        "ops",
+        "constraints",
+        "initializers",
+        "regularizers",
+        "tf",
+        *HELPERS,
+    }
 )
-MEMBERS = ("initializers", "layers", "ops", "regularizers")
+MEMBERS = ("constraints", "initializers", "layers", "ops", "regularizers")
 
 
 def model(

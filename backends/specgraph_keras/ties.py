@@ -13,7 +13,7 @@ from specgraph.lower.slots import AnySlot, Slot, slot
 from specgraph.ops.dense import Dense
 from specgraph.ops.embedding import Embedding
 from specgraph.training.initializers import Zeros
-from specgraph_keras.initializers import initializer, penalty
+from specgraph_keras.initializers import constraint, initializer, penalty
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import make
 
@@ -80,7 +80,11 @@ def _dense(
             named["initializer"] = initializer(at, bias)
         if bias.regularizer is not None:
             named["regularizer"] = penalty(bias.regularizer)
-        made = make(at, at.helper("Bias"), **named)
+        helper = at.helper("Bias")
+        if bias.constraint is not None:
+            named["constraint"] = constraint(bias.constraint)
+            helper = at.helper("ConstrainedBias")
+        made = make(at, helper, **named)
         slots = (slot("bias", "bias"),)
     body: list[Stmt] = []
     for layer in (made, _activation(op, at)):

@@ -27,6 +27,7 @@ from specgraph.lower.pycode import (
 from specgraph.lower.slots import AnySlot, Slot
 from specgraph.lower.training import endings, exempt_tensors
 from specgraph.training.optimizers import SGD, Adaptive, Decaying, Optimizer
+from specgraph_torch.constraints import HOOK, constraint_code
 
 TITLES = {"sgd": "Stochastic gradient descent", "adam": "Adam", "adamw": "AdamW"}
 MODEL = Name("model")
@@ -36,7 +37,8 @@ def optimizer_code(
     graph: Graph, spec: Optimizer, slots: Mapping[str, AnySlot], entry: str
 ) -> Stmt:
     """The function that makes the optimizer of a model."""
-    body: list[Stmt] = [Docstring(f"{TITLES[spec.label]}, ready to step.")]
+    constrain = constraint_code(graph, slots)
+    body: list[Stmt] = [Docstring(f"{TITLES[spec.label]}, ready to step."), *constrain]
     weights: Expr = method(MODEL, "parameters")
     key, decay = _decay(spec)
     names = [name for name, slot in slots.items() if isinstance(slot, Slot)]
@@ -54,7 +56,7 @@ def optimizer_code(
         body.append(AnnAssign(weights, groups, made))
     elif hooked is not None:
         weights = listed([_group(weights, key, hooked)])
-    body += _made(spec, weights, 0.0 if hooked else decay)
+    body += _made(spec, weights, 0.0 if hooked else decay, bool(constrain))
     params = [Param("model", Name(entry))]
     return FunctionDef("optimizer", params, dotted("torch.optim.Optimizer"), body)
 
@@ -90,7 +92,7 @@ def _group(weights: Expr, key: str, decay: Expr | None) -> Expr:
     return Dict(entries)
 
 
-def _made(spec: Optimizer, weights: Expr, decay: float) -> list[Stmt]:
+def _made(spec: Optimizer, weights: Expr, decay: float, constrains: bool) -> list[Stmt]:
     """The statements that make and return the optimizer."""
     named: dict[str, Argument] = {"lr": spec.learning_rate}
     hooks: list[str] = []
@@ -120,14 +122,14 @@ def _made(spec: Optimizer, weights: Expr, decay: float) -> list[Stmt]:
     if decay:
         named["weight_decay"] = decay
     made = call(f"torch.optim.{title}", weights, **named)
-    if not hooks:
+    registered = [("register_step_pre_hook", hook) for hook in hooks]
+    if constrains:
+        registered.append(("register_step_post_hook", HOOK))
+    if not registered:
         return [Return(made)]
     found = Name(variable)
     return [
         Assign([found], made),
-        *(
-            ExprStmt(method(found, "register_step_pre_hook", Name(hook)))
-            for hook in hooks
-        ),
+        *(ExprStmt(method(found, place, Name(hook))) for place, hook in registered),
         Return(found),
     ]

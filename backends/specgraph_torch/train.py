@@ -67,6 +67,9 @@ FIXED = Fixed(
         "bounded_log": ("specgraph_torch", "losses"),
         "uncorrected_epsilon": ("specgraph_torch", "optimizers"),
         "decoupled_decay": ("specgraph_torch", "optimizers"),
+        "max_norm": ("specgraph_torch", "constraints"),
+        "min_max_norm": ("specgraph_torch", "constraints"),
+        "unit_norm": ("specgraph_torch", "constraints"),
     },
     imports=(
         Import("numpy", "np"),

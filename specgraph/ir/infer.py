@@ -132,6 +132,8 @@ def infer(
             for size in param.shape:
                 check_size(size)
             found = _misplaced(param) or param.initializer.problem(param.shape)
+            if found is None and param.constraint is not None:
+                found = param.constraint.problem(param.shape)
             if found is not None:
                 message = f"{op.label}: {param.name}: {found.message}"
                 raise Ill(found.code, message, found.hint)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from specgraph.ir.sequence import SequenceBuilder
 
 Shape = tuple[int, ...]
-OWN = ("initializer", "regularizer")
+OWN = ("initializer", "regularizer", "constraint")
 """What is said of a weight where it is."""
 
 
@@ -227,11 +227,14 @@ def without_own(
     """The op and its weights without what `defaults` say of the tied ones."""
     if not ties:
         return op, params
-    fields = {f"{name}_regularizer" for name in ties} & set(type(op).model_fields)
+    said = {f"{name}_{word}" for name in ties for word in OWN[1:]}
+    fields = said & set(type(op).model_fields)
     if fields:
         op = op.filled(**dict.fromkeys(fields))
     return op, tuple(
-        replace(param, regularizer=None) if param.name in ties else param
+        replace(param, regularizer=None, constraint=None)
+        if param.name in ties
+        else param
         for param in params
     )
 

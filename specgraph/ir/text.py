@@ -262,7 +262,12 @@ def _attributes(definition: Definition, node: YamlNode | None) -> dict[str, obje
     return {
         name: _kept(value, written.get(name))
         for name, value in definition.attributes().items()
+        if value is not None or name in written or not name.endswith(_SILENT)
     }
+
+
+_SILENT = "_constraint"
+"""The end of attributes of which a text says nothing where there is nothing to say."""
 
 
 def _kept(value: object, node: YamlNode | None) -> object:

@@ -18,6 +18,7 @@ from specgraph.ops.base import Bound, Op, TensorType
 from specgraph.ops.dense import Dense
 from specgraph.ops.regularize import Dropout
 from specgraph.ops.reshape import Flatten
+from specgraph.training.constraints import NormConstraint
 
 Native = Callable[[int, int], Axes]
 """The framework's order for values of a rank whose channels are on an axis."""
@@ -247,7 +248,10 @@ class _Arranger:
             kernel = use.params[0]
             if not use.alone:
                 return False
-            return value.type.rank == 2 and kernel.initializer.label != "identity"
+            limit = kernel.constraint
+            along = isinstance(limit, NormConstraint) and 0 in limit.axes(2)
+            unordered = kernel.initializer.label != "identity" and not along
+            return value.type.rank == 2 and unordered
         simple = use.entry.order == "elementwise" and not use.params
         if (simple or isinstance(use.op, Dropout)) and len(use.inputs) == 1:
             return self._absorbable(next(iter(use.outputs.values())))

@@ -43,6 +43,7 @@ from specgraph.ops.tensor import (
     ShapeError,
     TensorType,
 )
+from specgraph.training.constraints import Constraint
 from specgraph.training.initializers import FanInUniform, Initializer
 from specgraph.training.regularizers import Regularizer
 
@@ -111,6 +112,7 @@ class Param:
     initializer: Initializer
     trainable: bool = True
     regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
     gates: tuple[str, ...] = ()
     gate_initializers: tuple[tuple[str, Initializer], ...] = ()
 
@@ -219,6 +221,16 @@ class Op(Definition):
     def params(self, inputs: Bound[TensorType]) -> tuple[Param, ...]:
         """The weights, in the order of Keras's layer; raises ShapeError."""
         return ()
+
+    def weight(
+        self, name: str, shape: tuple[int, ...], of: str = "", **more: Any
+    ) -> Param:
+        """A weight of which the attributes that begin with `of`, or its name, speak."""
+        said = {
+            word: getattr(self, f"{of or name}_{word}")
+            for word in ("initializer", "regularizer", "constraint")
+        }
+        return Param(name, shape, **{**said, **more})
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The outputs' types by name; raises ShapeError."""

@@ -141,6 +141,8 @@ class Bidirectional(Op):
                         "recurrent_initializer": "zeros",
                         "recurrent_bias": True,
                         "kernel_regularizer": "l2",
+                        "recurrent_constraint": {"unit_norm": 1},
+                        "bias_constraint": "non_neg",
                     }
                 }
             },

@@ -23,6 +23,7 @@ from specgraph.ops.base import (
 from specgraph.ops.dims import Dim, product
 from specgraph.ops.kernel import KAIMING_UNIFORM, STARTS, PaddingMode, Sliding
 from specgraph.ops.window import Padding, Sizes
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -59,6 +60,8 @@ class Conv(Sliding):
     )
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
     padding_mode: PaddingMode = "zeros"
     """What the added cells hold; `reflect` does not repeat the border."""
 
@@ -76,13 +79,8 @@ class Conv(Sliding):
         """`kernel`, and `bias` [filters] if there is one."""
         channels = self._channels(inputs) // self.groups
         fan = prod(self.kernel_size) * channels
-        kernel = Param(
-            "kernel",
-            (*self.kernel_size, channels, self.filters),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-        ).with_fan(fan)
-        return kernel, *self.bias(self.filters, fan)
+        kernel = self.weight("kernel", (*self.kernel_size, channels, self.filters))
+        return kernel.with_fan(fan), *self.bias(self.filters, fan)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `filters` channels."""

@@ -28,6 +28,7 @@ from specgraph.ops.dims import Dim, product
 from specgraph.ops.kernel import Kernelled
 from specgraph.ops.proofs import proves_equal
 from specgraph.ops.window import Padding, Sizes, reach, window_count
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField, Ones
 from specgraph.training.regularizers import RegularizerField
 
@@ -84,6 +85,9 @@ class ConvLSTM2D(Kernelled):
     kernel_regularizer: RegularizerField = None
     recurrent_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    recurrent_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
     return_sequences: bool = False
     """Whether the output is that of every step."""
     return_state: bool = False
@@ -142,6 +146,9 @@ class ConvLSTM2D(Kernelled):
                 "kernel_regularizer": "l2",
                 "recurrent_regularizer": "l1",
                 "bias_regularizer": "l2",
+                "kernel_constraint": {"max_norm": {"max_value": 0.5, "axis": 3}},
+                "recurrent_constraint": {"unit_norm": (0, 1, 2)},
+                "bias_constraint": "non_neg",
             },
             (SampleInput((3, 4, 5, 2)),),
         ),
@@ -194,32 +201,22 @@ class ConvLSTM2D(Kernelled):
         """`kernel`, `recurrent_kernel` and `bias`; gates joint, last."""
         channels = self.fixed(self.step(inputs).channels, "channels")
         found = [
-            Param(
-                "kernel",
-                (*self.kernel_size, channels, 4 * self.filters),
-                self.kernel_initializer,
-                regularizer=self.kernel_regularizer,
-                gates=GATES,
+            self.weight(
+                "kernel", (*self.kernel_size, channels, 4 * self.filters), gates=GATES
             ),
-            Param(
+            self.weight(
                 "recurrent_kernel",
                 (*self.kernel_size, self.filters, 4 * self.filters),
-                self.recurrent_initializer,
-                regularizer=self.recurrent_regularizer,
+                "recurrent",
                 gates=GATES,
             ),
         ]
         if self.use_bias:
             forget = (("f", Ones()),) if self.unit_forget_bias else ()
-            bias = Param(
-                "bias",
-                (4 * self.filters,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                gates=GATES,
-                gate_initializers=forget,
+            shape = (4 * self.filters,)
+            found.append(
+                self.weight("bias", shape, gates=GATES, gate_initializers=forget)
             )
-            found.append(bias)
         fan = self.filters * self.kernel_size[0] * self.kernel_size[1]
         return tuple(param.with_fan(fan) for param in found)
 

@@ -24,6 +24,7 @@ from specgraph.ops.base import (
 from specgraph.ops.dims import Dim, product
 from specgraph.ops.kernel import KAIMING_UNIFORM, STARTS, Kernelled
 from specgraph.ops.window import AmountPerAxis, Padding, Pairs, Sizes, reach, written
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -66,6 +67,8 @@ class ConvTranspose(Kernelled):
     )
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     @field_validator("output_padding", mode="before")
     @classmethod
@@ -116,13 +119,8 @@ class ConvTranspose(Kernelled):
         """`kernel`, and `bias` [filters] if there is one."""
         channels, filters = self._channels(inputs), self.filters // self.groups
         fan = prod(self.kernel_size) * filters
-        kernel = Param(
-            "kernel",
-            (*self.kernel_size, filters, channels),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-        ).with_fan(fan)
-        return kernel, *self.bias(self.filters, fan)
+        kernel = self.weight("kernel", (*self.kernel_size, filters, channels))
+        return kernel.with_fan(fan), *self.bias(self.filters, fan)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `filters` channels."""

@@ -21,6 +21,7 @@ from specgraph.ops.base import (
 )
 from specgraph.ops.dims import Dim, product
 from specgraph.ops.kernel import KAIMING_UNIFORM
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -52,6 +53,8 @@ class Dense(Op):
     )
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     samples = (
         Sample("plain", 5, (SampleInput((7,)),)),
@@ -72,6 +75,32 @@ class Dense(Op):
             },
             (SampleInput((2, 4)),),
         ),
+        Sample(
+            "constraints: the norms of columns and of the bias",
+            {
+                "units": 3,
+                "kernel_constraint": {"max_norm": 0.5},
+                "bias_constraint": "unit_norm",
+            },
+            (SampleInput((4,)),),
+        ),
+        Sample(
+            "constraints: the norms of rows, no negative bias",
+            {
+                "units": 5,
+                "kernel_constraint": {
+                    "min_max_norm": {
+                        "min_value": 0.5,
+                        "max_value": 1.5,
+                        "rate": 0.75,
+                        "axis": -1,
+                    }
+                },
+                "bias_constraint": "non_neg",
+            },
+            (SampleInput((4,)),),
+            "torch",
+        ),
         Sample("torch", 5, (SampleInput((3,)),), "torch"),
         Sample("an image's channels", 5, (SampleInput((2, 4, 3)),)),
         Sample(
@@ -85,21 +114,10 @@ class Dense(Op):
     def params(self, inputs: Bound[TensorType]) -> tuple[Param, ...]:
         """`kernel`, and `bias` [units] if there is one."""
         fan = self.fixed(self._features(inputs), "input features")
-        kernel = Param(
-            "kernel",
-            (fan, self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-        ).with_fan(fan)
+        kernel = self.weight("kernel", (fan, self.units)).with_fan(fan)
         if not self.use_bias:
             return (kernel,)
-        bias = Param(
-            "bias",
-            (self.units,),
-            self.bias_initializer,
-            regularizer=self.bias_regularizer,
-        )
-        return kernel, bias.with_fan(fan)
+        return kernel, self.weight("bias", (self.units,)).with_fan(fan)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's shape with `units` last."""

@@ -20,6 +20,7 @@ from specgraph.ops.base import (
 from specgraph.ops.dims import Dim, product
 from specgraph.ops.kernel import KAIMING_UNIFORM, PaddingMode, Sliding
 from specgraph.ops.window import Padding, Sizes
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -36,6 +37,7 @@ class DepthwiseConv(Sliding):
         **Sliding.spellings,
         "kernel_initializer": "depthwise_initializer",
         "kernel_regularizer": "depthwise_regularizer",
+        "kernel_constraint": "depthwise_constraint",
     }
 
     kernel_size: Sizes
@@ -62,6 +64,9 @@ class DepthwiseConv(Sliding):
     depthwise_regularizer: RegularizerField = None
     """The penalty on the kernel in the loss."""
     bias_regularizer: RegularizerField = None
+    depthwise_constraint: ConstraintField = None
+    """What the kernel is brought back to after every step."""
+    bias_constraint: ConstraintField = None
     padding_mode: PaddingMode = "zeros"
     """What the added cells hold; `reflect` does not repeat the border."""
 
@@ -69,12 +74,8 @@ class DepthwiseConv(Sliding):
         """`kernel`, and `bias` [channels * depth_multiplier] if there is one."""
         channels = self.fixed(self.spatial_input(inputs).channels, "channels")
         fan = prod(self.kernel_size)
-        kernel = Param(
-            "kernel",
-            (*self.kernel_size, channels, self.depth_multiplier),
-            self.depthwise_initializer,
-            regularizer=self.depthwise_regularizer,
-        ).with_fan(fan)
+        shape = (*self.kernel_size, channels, self.depth_multiplier)
+        kernel = self.weight("kernel", shape, "depthwise").with_fan(fan)
         return kernel, *self.bias(channels * self.depth_multiplier, fan)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
@@ -99,6 +100,7 @@ class SeparableConv(Sliding):
         **Sliding.spellings,
         "kernel_initializer": "depthwise_initializer",
         "kernel_regularizer": "depthwise_regularizer",
+        "kernel_constraint": "depthwise_constraint",
     }
 
     filters: Count
@@ -133,6 +135,11 @@ class SeparableConv(Sliding):
     pointwise_regularizer: RegularizerField = None
     """The penalty on the pointwise kernel in the loss."""
     bias_regularizer: RegularizerField = None
+    depthwise_constraint: ConstraintField = None
+    """What the depthwise kernel is brought back to after every step."""
+    pointwise_constraint: ConstraintField = None
+    """What the pointwise kernel is brought back to after every step."""
+    bias_constraint: ConstraintField = None
     padding_mode: PaddingMode = "zeros"
     """What the added cells hold; `reflect` does not repeat the border."""
 
@@ -140,19 +147,19 @@ class SeparableConv(Sliding):
         """`depthwise_kernel`, `pointwise_kernel`, and `bias` [filters] if any."""
         channels = self.fixed(self.spatial_input(inputs).channels, "channels")
         between = channels * self.depth_multiplier
-        depthwise = Param(
+        depthwise = self.weight(
             "depthwise_kernel",
             (*self.kernel_size, channels, self.depth_multiplier),
-            self.depthwise_initializer,
-            regularizer=self.depthwise_regularizer,
-        ).with_fan(prod(self.kernel_size))
-        pointwise = Param(
-            "pointwise_kernel",
-            (*(1,) * self.dims, between, self.filters),
-            self.pointwise_initializer,
-            regularizer=self.pointwise_regularizer,
-        ).with_fan(between)
-        return depthwise, pointwise, *self.bias(self.filters, between)
+            "depthwise",
+        )
+        pointwise = self.weight(
+            "pointwise_kernel", (*(1,) * self.dims, between, self.filters), "pointwise"
+        )
+        return (
+            depthwise.with_fan(prod(self.kernel_size)),
+            pointwise.with_fan(between),
+            *self.bias(self.filters, between),
+        )
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's layout, with `filters` channels."""
@@ -174,12 +181,16 @@ _DEPTHWISE: _Call = {
     "bias_initializer": "ones",
     "depthwise_regularizer": "l2",
     "bias_regularizer": "l1",
+    "depthwise_constraint": {"unit_norm": (0, 2)},
+    "bias_constraint": {"max_norm": 0.5},
 }
 _SEPARABLE: _Call = {
     **_DEPTHWISE,
     "depthwise_initializer": {"orthogonal": 2.0},
     "pointwise_initializer": "lecun_normal",
     "pointwise_regularizer": "l1",
+    "depthwise_constraint": {"unit_norm": 0},
+    "pointwise_constraint": {"max_norm": {"max_value": 0.5, "axis": -2}},
 }
 
 

@@ -24,6 +24,7 @@ from specgraph.ops.base import (
 from specgraph.ops.dims import Dim, product
 from specgraph.ops.equation import RULE, Equation, EquationField
 from specgraph.ops.proofs import proves_equal
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import FanScaled, InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -52,6 +53,8 @@ class EinsumDense(Op):
     bias_initializer: InitializerField = default("zeros")
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     samples = (
         Sample(
@@ -90,6 +93,8 @@ class EinsumDense(Op):
                 "bias_initializer": "ones",
                 "kernel_regularizer": "l2",
                 "bias_regularizer": "l1",
+                "kernel_constraint": {"max_norm": {"max_value": 0.5, "axis": 1}},
+                "bias_constraint": "non_neg",
             },
             (SampleInput((2, 3)),),
             "torch",
@@ -166,15 +171,10 @@ class EinsumDense(Op):
         start = self.kernel_initializer
         if isinstance(start, FanScaled):
             start = start.over(inner, outer)
-        kernel = Param("kernel", shape, start, regularizer=self.kernel_regularizer)
+        kernel = self.weight("kernel", shape, initializer=start)
         if self.bias_axes is None:
             return (kernel.with_fan(fan),)
-        bias = Param(
-            "bias",
-            self._bias_shape(found.output, sizes),
-            self.bias_initializer,
-            regularizer=self.bias_regularizer,
-        )
+        bias = self.weight("bias", self._bias_shape(found.output, sizes))
         return kernel.with_fan(fan), bias.with_fan(fan)
 
     def _bias_shape(self, output: str, sizes: dict[str, Dim]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from specgraph.ops.base import (
     TensorType,
     register_op,
 )
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -45,6 +46,7 @@ class Embedding(Op):
         torch={"random_normal": {"mean": 0.0, "stddev": 1.0}},
     )
     embeddings_regularizer: RegularizerField = None
+    embeddings_constraint: ConstraintField = None
 
     samples = (
         Sample(
@@ -59,6 +61,7 @@ class Embedding(Op):
                 "output_dim": 5,
                 "embeddings_initializer": "ones",
                 "embeddings_regularizer": "l2",
+                "embeddings_constraint": {"max_norm": {"max_value": 0.5, "axis": 1}},
             },
             (SampleInput((2, 3), "int64", range=(0, 7)),),
         ),
@@ -72,12 +75,7 @@ class Embedding(Op):
 
     def params(self, inputs: Bound[TensorType]) -> tuple[Param, ...]:
         """`embeddings` [input_dim, output_dim]."""
-        table = Param(
-            "embeddings",
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-        )
+        table = self.weight("embeddings", (self.input_dim, self.output_dim))
         return (table.with_fan(self.input_dim),)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:

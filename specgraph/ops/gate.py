@@ -21,6 +21,7 @@ from specgraph.ops.base import (
     register_op,
 )
 from specgraph.ops.proofs import divides
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -90,6 +91,7 @@ class PRelu(Op):
         keras="zeros", torch={"constant": 0.25}
     )
     alpha_regularizer: RegularizerField = None
+    alpha_constraint: ConstraintField = None
     shared_axes: SharedAxes = by_semantics(keras=(), torch="all")
     """The axes along which alpha is the same: a list, possibly empty, or `all`."""
 
@@ -104,13 +106,21 @@ class PRelu(Op):
         ),
         Sample(
             "one a channel, channels first",
-            {"shared_axes": (2, -1), "alpha_regularizer": "l2"},
+            {
+                "shared_axes": (2, -1),
+                "alpha_regularizer": "l2",
+                "alpha_constraint": {"max_norm": {"max_value": 0.5, "axis": 1}},
+            },
             (SampleInput((4, 3, 5), layout="channels_first"),),
             "torch",
         ),
         Sample(
             "one an element, channels first",
-            {"shared_axes": (), "alpha_initializer": _BY_OUTPUTS},
+            {
+                "shared_axes": (),
+                "alpha_initializer": _BY_OUTPUTS,
+                "alpha_constraint": {"unit_norm": 1},
+            },
             (SampleInput((4, 3, 5), layout="channels_first"),),
             "torch",
         ),
@@ -139,8 +149,7 @@ class PRelu(Op):
             1 if axis in shared else self.fixed(size, f"elements along axis {axis}")
             for axis, size in enumerate(kind.shape, start=1)
         )
-        penalty = self.alpha_regularizer
-        return (Param("alpha", shape, self.alpha_initializer, regularizer=penalty),)
+        return (self.weight("alpha", shape),)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
         """The input's type."""

@@ -21,6 +21,7 @@ from specgraph.ops.base import (
     register_op,
 )
 from specgraph.ops.dims import Dim, product
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -54,6 +55,8 @@ class Grouped(Op):
     gamma_initializer: InitializerField = default("ones")
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     def axis_of(self, kind: TensorType) -> int:
         """The axis of the channels, counted from 0; raises ShapeError."""
@@ -89,15 +92,9 @@ class Grouped(Op):
         shape = (self.channels(inputs.first),)
         found = []
         if self.scale:
-            penalty = self.gamma_regularizer
-            found.append(
-                Param("gamma", shape, self.gamma_initializer, regularizer=penalty)
-            )
+            found.append(self.weight("gamma", shape))
         if self.center:
-            penalty = self.beta_regularizer
-            found.append(
-                Param("beta", shape, self.beta_initializer, regularizer=penalty)
-            )
+            found.append(self.weight("beta", shape))
         return tuple(found)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
@@ -117,6 +114,8 @@ _ALL = {
     "gamma_initializer": "ones",
     "beta_regularizer": "l1",
     "gamma_regularizer": "l2",
+    "beta_constraint": "non_neg",
+    "gamma_constraint": {"max_norm": 0.5},
 }
 _FIRST = SampleInput((6, 4, 3), layout="channels_first")
 

@@ -21,6 +21,7 @@ from specgraph.ops.window import (
     reach,
     window_count,
 )
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -37,8 +38,10 @@ STARTS = {
     "bias_initializer": "ones",
     "kernel_regularizer": "l2",
     "bias_regularizer": "l1",
+    "kernel_constraint": {"max_norm": {"max_value": 0.5, "axis": (0, -1)}},
+    "bias_constraint": "non_neg",
 }
-"""Of samples: initializers and penalties that are no defaults."""
+"""Of samples: what is said of weights that is no default."""
 
 
 class Kernelled(Windowed):
@@ -66,18 +69,13 @@ class Kernelled(Windowed):
         use_bias: bool
         bias_initializer: InitializerField
         bias_regularizer: RegularizerField
+        bias_constraint: ConstraintField
 
     def bias(self, filters: int, fan: int) -> tuple[Param, ...]:
         """`bias` [filters] if there is one; `fan` is what each output sums."""
         if not self.use_bias:
             return ()
-        bias = Param(
-            "bias",
-            (filters,),
-            self.bias_initializer,
-            regularizer=self.bias_regularizer,
-        )
-        return (bias.with_fan(fan),)
+        return (self.weight("bias", (filters,)).with_fan(fan),)
 
 
 class Sliding(Kernelled):

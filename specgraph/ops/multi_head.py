@@ -34,6 +34,7 @@ from specgraph.ops.base import (
 )
 from specgraph.ops.dims import Dim
 from specgraph.ops.proofs import proves_equal
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import (
     INITIALIZERS,
     FanInUniform,
@@ -174,9 +175,20 @@ class MultiHeadAttention(Op):
     bias_initializer: InitializerField = default("zeros")
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     samples = (
         Sample("any length", 2, (_QUERY,)),
+        Sample(
+            "constraints, along heads",
+            {
+                "num_heads": 3,
+                "kernel_constraint": {"max_norm": {"max_value": 0.5, "axis": 1}},
+                "bias_constraint": "unit_norm",
+            },
+            (_QUERY,),
+        ),
         Sample("mask of keys", {"num_heads": 3, "dropout": 0.25}, (_QUERY, _KEYS)),
         Sample(
             "torch: mask of keys, causal",
@@ -252,6 +264,8 @@ class MultiHeadAttention(Op):
                 "bias_initializer": "ones",
                 "kernel_regularizer": "l2",
                 "bias_regularizer": "l1",
+                "kernel_constraint": {"unit_norm": (0, 2)},
+                "bias_constraint": {"max_norm": {"max_value": 0.5, "axis": -1}},
             },
             (_QUERY,),
         ),
@@ -329,12 +343,10 @@ class MultiHeadAttention(Op):
         if isinstance(start, FanScaled):
             start = start.over(axes[: len(inner)], axes[len(inner) :])
         fan = prod(inner)
-        penalty = self.kernel_regularizer
-        kernel = Param(f"{name}_kernel", shape, start, regularizer=penalty)
+        kernel = self.weight(f"{name}_kernel", shape, "kernel", initializer=start)
         if not self.biased(name):
             return (kernel.with_fan(fan),)
-        start, penalty = self.bias_initializer, self.bias_regularizer
-        bias = Param(f"{name}_bias", outer, start, regularizer=penalty)
+        bias = self.weight(f"{name}_bias", outer, "bias")
         return kernel.with_fan(fan), bias.with_fan(fan)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:

@@ -19,6 +19,7 @@ from specgraph.ops.base import (
     default,
     register_op,
 )
+from specgraph.training.constraints import ConstraintField
 from specgraph.training.initializers import InitializerField
 from specgraph.training.regularizers import RegularizerField
 
@@ -57,6 +58,8 @@ class BatchNorm(Op):
     moving_variance_initializer: InitializerField = default("ones")
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
     running_variance: Literal["biased", "unbiased"] = by_semantics(
         keras="biased", torch="unbiased"
     )
@@ -97,6 +100,8 @@ class BatchNorm(Op):
                 "moving_variance_initializer": "ones",
                 "beta_regularizer": "l1",
                 "gamma_regularizer": "l2",
+                "beta_constraint": "non_neg",
+                "gamma_constraint": {"max_norm": 0.5},
             },
             (SampleInput((4, 3)),),
         ),
@@ -125,15 +130,9 @@ class BatchNorm(Op):
         shape = (self.fixed(kind.shape[self.axis_of(kind) - 1], "channels"),)
         found = []
         if self.scale:
-            penalty = self.gamma_regularizer
-            found.append(
-                Param("gamma", shape, self.gamma_initializer, regularizer=penalty)
-            )
+            found.append(self.weight("gamma", shape))
         if self.center:
-            penalty = self.beta_regularizer
-            found.append(
-                Param("beta", shape, self.beta_initializer, regularizer=penalty)
-            )
+            found.append(self.weight("beta", shape))
         mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
         found.append(Param("moving_mean", shape, mean, trainable=False))
         found.append(Param("moving_variance", shape, variance, trainable=False))
@@ -173,6 +172,8 @@ class LayerNorm(Op):
     gamma_initializer: InitializerField = default("ones")
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     samples = (
         Sample("features", None, (SampleInput((5,)),)),
@@ -191,13 +192,19 @@ class LayerNorm(Op):
                 "gamma_initializer": "ones",
                 "beta_regularizer": "l1",
                 "gamma_regularizer": "l2",
+                "beta_constraint": "non_neg",
+                "gamma_constraint": {"max_norm": 0.5},
             },
             (SampleInput((5, 4, 3), layout="channels_first"),),
             "torch",
         ),
         Sample(
             "channels and width, channels first",
-            {"axis": (1, 3)},
+            {
+                "axis": (1, 3),
+                "beta_constraint": {"max_norm": {"max_value": 0.5, "axis": 1}},
+                "gamma_constraint": {"unit_norm": 0},
+            },
             (SampleInput((5, 4, 3), layout="channels_first"),),
             "torch",
         ),
@@ -236,15 +243,9 @@ class LayerNorm(Op):
         )
         found = []
         if self.scale:
-            penalty = self.gamma_regularizer
-            found.append(
-                Param("gamma", shape, self.gamma_initializer, regularizer=penalty)
-            )
+            found.append(self.weight("gamma", shape))
         if self.center:
-            penalty = self.beta_regularizer
-            found.append(
-                Param("beta", shape, self.beta_initializer, regularizer=penalty)
-            )
+            found.append(self.weight("beta", shape))
         return tuple(found)
 
     def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from specgraph.definition import by_semantics
@@ -23,6 +24,7 @@ from specgraph.ops.base import (
 )
 from specgraph.ops.dims import Dim
 from specgraph.ops.proofs import proves_equal
+from specgraph.training.constraints import ConstraintField, NormConstraint
 from specgraph.training.initializers import InitializerField, Ones
 from specgraph.training.regularizers import RegularizerField
 
@@ -77,6 +79,9 @@ class Recurrent(Cell):
     kernel_regularizer: RegularizerField = None
     recurrent_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    recurrent_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
     return_sequences: bool = False
     """Whether the output is that of every step."""
     return_state: bool = False
@@ -96,37 +101,16 @@ class Recurrent(Cell):
         features = self.fixed(self._sequence(inputs).shape[1], "features")
         width = self.units * max(len(self.gates), 1)
         found = [
-            Param(
-                "kernel",
-                (features, width),
-                self.kernel_initializer,
-                regularizer=self.kernel_regularizer,
-                gates=self.gates,
-            ),
-            Param(
-                "recurrent_kernel",
-                (self.units, width),
-                self.recurrent_initializer,
-                regularizer=self.recurrent_regularizer,
-                gates=self.gates,
-            ),
+            self.weight("kernel", (features, width)),
+            self.weight("recurrent_kernel", (self.units, width), "recurrent"),
         ]
         if self.use_bias:
-            found.append(self._bias("bias", width, self.bias_gates()))
+            first = self.bias_gates()
+            found.append(self.weight("bias", (width,), gate_initializers=first))
         if self.use_bias and self.adds_recurrent_bias:
-            found.append(self._bias("recurrent_bias", width))
-        return tuple(param.with_fan(self.units) for param in found)
-
-    def _bias(
-        self, name: str, width: int, gates: tuple[tuple[str, Ones], ...] = ()
-    ) -> Param:
-        return Param(
-            name,
-            (width,),
-            self.bias_initializer,
-            regularizer=self.bias_regularizer,
-            gates=self.gates,
-            gate_initializers=gates,
+            found.append(self.weight("recurrent_bias", (width,), "bias"))
+        return tuple(
+            replace(param, gates=self.gates).with_fan(self.units) for param in found
         )
 
     def bias_gates(self) -> tuple[tuple[str, Ones], ...]:
@@ -192,6 +176,7 @@ _MASK = SampleInput(("time",), "bool", port="mask")
 _ONE_STATE = (_TIME, SampleInput((4,), port="initial_state"))
 _TWO_STATES = (*_ONE_STATE, SampleInput((4,), port="initial_state"))
 _ALL_STEPS = {"units": 4, "return_sequences": True}
+_BOTH = {**_ALL_STEPS, "return_state": True}
 _OTHER_ACTIVATIONS = {
     "activation": "softplus",
     "recurrent_activation": "hard_sigmoid",
@@ -203,6 +188,9 @@ _STARTS = {
     "kernel_regularizer": "l2",
     "recurrent_regularizer": "l1",
     "bias_regularizer": "l2",
+    "kernel_constraint": {"max_norm": 0.5},
+    "recurrent_constraint": {"unit_norm": 1},
+    "bias_constraint": {"max_norm": {"max_value": 0.5, "axis": -1}},
 }
 
 
@@ -228,7 +216,7 @@ class LSTM(Recurrent, GatedCell):
         Sample("any length", 4, (_TIME,)),
         Sample(
             "torch: two biases, all steps and states",
-            {"units": 4, "return_sequences": True, "return_state": True},
+            _BOTH,
             (_TIME,),
             "torch",
         ),
@@ -244,19 +232,13 @@ class LSTM(Recurrent, GatedCell):
         ),
         Sample(
             "mask",
-            {"units": 4, "return_sequences": True, "return_state": True},
+            _BOTH,
             (*_TWO_STATES, _MASK),
         ),
         Sample("mask, last step", 4, (_TIME, _MASK)),
         Sample(
             "mask, zeros, backwards",
-            {
-                "units": 4,
-                "return_sequences": True,
-                "return_state": True,
-                "go_backwards": True,
-                "zero_output_for_mask": True,
-            },
+            {**_BOTH, "go_backwards": True, "zero_output_for_mask": True},
             (_TIME, _MASK),
             "torch",
         ),
@@ -311,7 +293,7 @@ class GRU(Recurrent, GatedCell):
         Sample("any length", 4, (_TIME,)),
         Sample(
             "torch: all steps and the state",
-            {"units": 4, "return_sequences": True, "return_state": True},
+            _BOTH,
             (_TIME,),
             "torch",
         ),
@@ -327,7 +309,7 @@ class GRU(Recurrent, GatedCell):
         ),
         Sample(
             "mask",
-            {"units": 4, "return_sequences": True, "return_state": True},
+            _BOTH,
             (*_ONE_STATE, _MASK),
         ),
         Sample(
@@ -349,6 +331,19 @@ class GRU(Recurrent, GatedCell):
     def adds_recurrent_bias(self) -> bool:
         """As in Keras and torch, with `reset_after` alone."""
         return self.reset_after
+
+    def params(self, inputs: Bound[TensorType]) -> tuple[Param, ...]:
+        """As of any recurrent layer; Keras has both biases in one weight, as rows."""
+        found, limit = super().params(inputs), self.bias_constraint
+        if len(found) < 4 or not isinstance(limit, NormConstraint):
+            return found
+        rows = (2, found[-1].size)
+        if limit.problem(rows) is not None or limit.axes(2) != (1,):
+            message = f"gru: both biases are one weight {list(rows)}, as in Keras; "
+            message += f"{limit.label} must be along axis 1, that of one bias"
+            raise ShapeError(message, "write `axis: 1`, or `reset_after: false`")
+        alone = limit.along((0,))
+        return *found[:2], *(replace(bias, constraint=alone) for bias in found[2:])
 
 
 @register_op
@@ -381,7 +376,7 @@ class SimpleRNN(Recurrent):
         ),
         Sample(
             "mask, initial state",
-            {"units": 4, "return_sequences": True, "return_state": True},
+            _BOTH,
             (*_ONE_STATE, _MASK),
         ),
         Sample(

@@ -63,6 +63,7 @@ class SpectralNorm(OfKernel):
                     "strides": 2,
                     "kernel_initializer": "ones",
                     "kernel_regularizer": "l2",
+                    "kernel_constraint": "non_neg",
                 }
             },
             (SampleInput((7, 6, 3)),),

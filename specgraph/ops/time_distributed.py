@@ -105,7 +105,14 @@ class TimeDistributed(Op):
         ),
         Sample(
             "channels first",
-            {"conv2d": {"filters": 5, "kernel_size": 2, "kernel_regularizer": "l2"}},
+            {
+                "conv2d": {
+                    "filters": 5,
+                    "kernel_size": 2,
+                    "kernel_regularizer": "l2",
+                    "kernel_constraint": {"max_norm": {"max_value": 0.5, "axis": 2}},
+                }
+            },
             (SampleInput((2, 3, 4, 6), layout="channels_first"),),
             "torch",
         ),

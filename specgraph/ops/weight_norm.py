@@ -200,6 +200,7 @@ class WeightNorm(OfKernel):
                     "kernel_initializer": "ones",
                     "bias_initializer": "ones",
                     "kernel_regularizer": "l2",
+                    "kernel_constraint": "non_neg",
                     "bias_regularizer": "l1",
                 }
             },

@@ -33,6 +33,7 @@ from specgraph.parity.tally import Pair, Tally
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Arrays, Interpreter
 from specgraph.reference.training import OptimizerState, metric_value, step
+from specgraph.training.constraints import Constraint
 from specgraph.training.metrics import (
     BinaryAccuracy,
     CategoricalAccuracy,
@@ -193,14 +194,15 @@ class Judge:
         self.tally.note("train", self.dtype, pair, value, error, tolerance, self.case)
 
     def _forward(self, batch: Batch, found: Step) -> None:
-        """The loss and the new buffers, with the weights that the backend had."""
+        """The loss and what is not trained, with the weights that the backend had."""
         interpreter = Interpreter(self.graph, self.weights, batch.masks)
         run = interpreter.run(batch.inputs, training=True)
         loss = number_of(loss_of(self.graph, batch.targets)(run.values, self.weights))
         allowed = self.gate if self.exact else SINGLE_LOSS
         self._note("loss", _loss_error(found.loss, loss), allowed)
         self._metrics(batch, run.values, found, allowed)
-        for name, array in run.buffers.items():
+        frozen = {n: self.weights[n] for n in self.graph.parameters(trainable=False)}
+        for name, array in {**frozen, **run.buffers}.items():
             error = _error(found.weights, name, array, scale_of(array, BUFFER_FLOOR))
             self._note(name, error, allowed)
 
@@ -226,7 +228,8 @@ class Judge:
             gradients[name] = gradient.astype(np.float64)
         before = self.expected
         exempt = spared(self.graph, self.optimizer)
-        after = step(self.optimizer, before, gradients, self.state, exempt)
+        limits = constraints_of(self.graph)
+        after = step(self.optimizer, before, gradients, self.state, exempt, limits)
         self.expected = after
         for name, weight in after.items():
             update = greatest(weight - before[name])
@@ -289,6 +292,15 @@ def slot_of(
     if optimizer.velocity == "scaled":
         return scaled | {n: a.astype(np.float64) * rate for n, a in plain.items()}
     return plain | {n: a.astype(np.float64) / rate for n, a in scaled.items()}
+
+
+def constraints_of(graph: Graph) -> dict[str, Constraint]:
+    """What the trained weights are brought back to after a step."""
+    return {
+        path: param.constraint
+        for path, param in graph.parameters(trainable=True).items()
+        if param.constraint is not None
+    }
 
 
 def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:

@@ -19,6 +19,15 @@ from specgraph.training import losses as loss
 from specgraph.training import metrics as metric
 from specgraph.training import optimizers as optimizer
 from specgraph.training.config import Training
+from specgraph.training.constraints import (
+    EPSILON,
+    Constraint,
+    MaxNorm,
+    MinMaxNorm,
+    NonNeg,
+    NormConstraint,
+    UnitNorm,
+)
 from specgraph.training.regularizers import Regularizer
 from specgraph.training.sinusoidal import Sinusoidal
 
@@ -199,10 +208,12 @@ def step(
     grads: Mapping[str, Array],
     state: OptimizerState,
     spared: frozenset[str] = frozenset(),
+    constraints: Mapping[str, Constraint] | None = None,
 ) -> dict[str, Array]:
     """The weights after one step; `state` goes on with them.
 
-    Weights without a gradient stay; those in `spared` do not decay.
+    Weights without a gradient stay; those in `spared` do not decay; those that have a
+    constraint are brought back to it at the end.
     """
     state.step += 1
     after = dict(params)
@@ -211,7 +222,31 @@ def step(
         if isinstance(of, optimizer.Decaying) and name not in spared:
             weight, grad = _decayed(of, weight, grad)
         after[name] = _STEPS[type(of)](of, weight, grad, state, name)
+        if constraints and name in constraints:
+            after[name] = constrained(constraints[name], after[name])
     return after
+
+
+def constrained(of: Constraint, weight: Array) -> Array:
+    """What a constraint makes of a weight, its axes canonical."""
+    if isinstance(of, NormConstraint):
+        axes = of.axes(weight.ndim)
+        norms = np.sqrt((weight * weight).sum(axes, keepdims=True))
+        return np.asarray(weight * (_LIMITS[type(of)](of, norms) / (norms + EPSILON)))
+    assert isinstance(of, NonNeg)
+    return np.maximum(weight, 0)
+
+
+def _between(of: MinMaxNorm, norms: Array) -> Array:
+    wanted = np.clip(norms, of.min_value, of.max_value)
+    return np.asarray(of.rate * wanted + (1 - of.rate) * norms)
+
+
+_LIMITS: dict[type[NormConstraint], Callable[[Any, Array], Any]] = {
+    MaxNorm: lambda of, norms: np.minimum(norms, of.max_value),
+    MinMaxNorm: _between,
+    UnitNorm: lambda of, norms: 1.0,
+}
 
 
 def _decayed(of: optimizer.Decaying, weight: Array, grad: Array) -> tuple[Array, Array]:

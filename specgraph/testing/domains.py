@@ -14,7 +14,7 @@ from specgraph.ops.recurrent import Recurrent
 from specgraph.ops.time_distributed import TimeDistributed
 from specgraph.ops.weight_norm import KERNELLED
 from specgraph.schema_calls import attribute_schemas
-from specgraph.training import INITIALIZERS, REGULARIZERS
+from specgraph.training import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 
 Strategy = st.SearchStrategy[Any]
 
@@ -143,6 +143,11 @@ def _regularizers() -> Strategy:
 
 
 @cache
+def _constraints() -> Strategy:
+    return st.none() | _calls(CONSTRAINTS, list(CONSTRAINTS))
+
+
+@cache
 def _recurrent() -> Strategy:
     return _calls(OPS, [op for op in OPS if issubclass(op, Recurrent)])
 
@@ -161,6 +166,7 @@ def _steps() -> Strategy:
 
 _REFERENCES = {
     "activation": _activations,
+    "constraint": _constraints,
     "initializer": _initializers,
     "kernelled": _kernelled,
     "recurrent": _recurrent,

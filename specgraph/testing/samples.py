@@ -54,8 +54,8 @@ def all_samples(ops: Iterable[str] | None = None) -> list[SampleCase]:
 
 
 def _training(tested: Node, outputs: list[str]) -> dict[str, Any]:
-    """A training section where there are penalties, which only a loss shows."""
-    if not any(param.regularizer for param in tested.params):
+    """A training section where there is what only a loss or a step shows."""
+    if not any(param.regularizer or param.constraint for param in tested.params):
         return {}
     losses = dict.fromkeys(outputs, "mean_squared_error")
     loss: Any = losses if len(outputs) > 1 else "mean_squared_error"

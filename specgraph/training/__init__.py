@@ -1,6 +1,7 @@
-"""What a loss, an optimizer, a metric, an initializer and a regularizer is."""
+"""What a loss, optimizer, metric, initializer, regularizer and constraint is."""
 
 from specgraph.training.config import Training, parse_training
+from specgraph.training.constraints import CONSTRAINTS, Constraint
 from specgraph.training.initializers import INITIALIZERS, Initializer, fans
 from specgraph.training.losses import LOSSES, Loss
 from specgraph.training.metrics import METRICS, Metric
@@ -9,11 +10,13 @@ from specgraph.training.regularizers import REGULARIZERS, Regularizer
 from specgraph.training.sinusoidal import Sinusoidal
 
 __all__ = [
+    "CONSTRAINTS",
     "INITIALIZERS",
     "LOSSES",
     "METRICS",
     "OPTIMIZERS",
     "REGULARIZERS",
+    "Constraint",
     "Initializer",
     "Loss",
     "Metric",

@@ -11,12 +11,14 @@ from specgraph.parity.pool import Pool
 from specgraph.parity.report import CHECKS, Report
 from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
+from tests.parity.constraint_mutants import CONSTRAINT_MUTANTS, LIMITED_SPECS
 from tests.parity.mutants import MUTANTS, SPECS
 from tests.parity.mutation import Edit, Mutant, MutatedBackend
 from tests.parity.start_mutants import DRAWN, START_MUTANTS
 
 STEPS = 3
-CORRECT = {**SPECS, "drawn": DRAWN}
+CORRECT = {**SPECS, "drawn": DRAWN, **LIMITED_SPECS}
+SEEDED = MUTANTS + START_MUTANTS + CONSTRAINT_MUTANTS
 
 
 def report_on(
@@ -39,7 +41,7 @@ def _title(mutant: Mutant) -> str:
     return f"{mutant.backend}: {mutant.name}"
 
 
-@pytest.mark.parametrize("mutant", MUTANTS + START_MUTANTS, ids=_title)
+@pytest.mark.parametrize("mutant", SEEDED, ids=_title)
 def test_a_bug_is_caught_by_the_check_meant_for_it(mutant: Mutant, pool: Pool) -> None:
     backend = MutatedBackend(find_backend(mutant.backend), mutant)
     report = report_on(mutant.spec, backend, ("float64", "float32"), pool)

@@ -30,12 +30,21 @@ class GroupedTranspose(layers.Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = (*self.cells, self.filters // self.groups, input_shape[-1])
-        start, penalty = self.kernel_initializer, self.kernel_regularizer
-        self.kernel = self.add_weight(shape, start, name="kernel", regularizer=penalty)
+        self.kernel = self.add_weight(
+            shape,
+            self.kernel_initializer,
+            name="kernel",
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
         if self.use_bias:
-            shape, start = (self.filters,), self.bias_initializer
-            penalty = self.bias_regularizer
-            self.bias = self.add_weight(shape, start, name="bias", regularizer=penalty)
+            self.bias = self.add_weight(
+                (self.filters,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
 
     def call(self, inputs: Any) -> Any:
         kernel, options = self.kernel, (self.strides, "valid", self.output_padding)

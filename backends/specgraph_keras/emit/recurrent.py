@@ -22,6 +22,7 @@ class LSTM(layers.LSTM):
             shape=self.cell.bias.shape,
             initializer=self.bias_initializer.clone(),
             regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
         )
 
     def inner_loop(self, *args: Any, **kwargs: Any) -> Any:
@@ -44,6 +45,7 @@ class SimpleRNN(layers.SimpleRNN):
             shape=self.cell.bias.shape,
             initializer=self.bias_initializer.clone(),
             regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
         )
 
     def inner_loop(self, *args: Any, **kwargs: Any) -> Any:

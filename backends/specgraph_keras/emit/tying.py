@@ -65,3 +65,20 @@ class Bias(layers.Layer):
         regularizer = keras.regularizers.serialize(self.regularizer)
         own = {"initializer": initializer, "regularizer": regularizer}
         return {**super().get_config(), **own}
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class ConstrainedBias(Bias):
+    """A sum with a learned vector that every step of the optimizer brings back."""
+
+    def __init__(self, constraint: Any, **named: Any) -> None:
+        super().__init__(**named)
+        self.constraint = keras.constraints.get(constraint)
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        self.bias.constraint = self.constraint
+
+    def get_config(self) -> dict[str, Any]:
+        constraint = keras.constraints.serialize(self.constraint)
+        return {**super().get_config(), "constraint": constraint}

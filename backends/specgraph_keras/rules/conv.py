@@ -12,7 +12,7 @@ from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.ops.kernel import Sliding
 from specgraph.traced import holds_traced
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 from specgraph_keras.rules.pad import is_same
@@ -85,9 +85,7 @@ def conv(op: Conv, at: At) -> Lowered:
         kernel_initializer=("kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
-    named |= penalties(
-        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
-    )
+    named |= in_training(op, "kernel", "bias")
     window = uniform(op.kernel_size)
     layer = make(at, LAYERS[type(op)], op.filters, window, **named)
     kernel = slot("kernel", "kernel")

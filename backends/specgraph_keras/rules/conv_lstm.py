@@ -10,7 +10,7 @@ from specgraph.lower.slots import slot
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv_lstm import ConvLSTM2D
 from specgraph.ops.time_distributed import TimeDistributed
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.base import RULES, make
 from specgraph_keras.rules.recurrent import called, function_of
 
@@ -77,11 +77,7 @@ def _weights(op: ConvLSTM2D, at: At) -> dict[str, Argument]:
         recurrent_initializer=("recurrent_kernel", "orthogonal"),
         bias_initializer=("bias", "zeros"),
     )
-    return named | penalties(
-        kernel_regularizer=op.kernel_regularizer,
-        recurrent_regularizer=op.recurrent_regularizer,
-        bias_regularizer=op.bias_regularizer,
-    )
+    return named | in_training(op, "kernel", "recurrent", "bias")
 
 
 def _steps(op: ConvLSTM2D, at: At) -> dict[str, Argument]:

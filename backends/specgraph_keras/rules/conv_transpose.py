@@ -13,7 +13,7 @@ from specgraph.ops.conv_transpose import (
     ConvTranspose,
 )
 from specgraph.ops.window import Pairs
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 from specgraph_keras.rules.pad import padding_of
@@ -53,9 +53,7 @@ def conv_transpose(op: ConvTranspose, at: At) -> Lowered:
         kernel_initializer=("kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
-    named |= penalties(
-        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
-    )
+    named |= in_training(op, "kernel", "bias")
     made = make(at, layer, op.filters, window, **named)
     kernel = slot("kernel", "kernel")
     slots = (kernel, slot("bias", "bias")) if op.use_bias else (kernel,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import rows_reordered, slot
 from specgraph.ops.dense import Dense
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 
@@ -22,9 +22,7 @@ def dense(op: Dense, at: At) -> Lowered:
         kernel_initializer=("kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
-    named |= penalties(
-        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
-    )
+    named |= in_training(op, "kernel", "bias")
     kernel = slot("kernel", "kernel")
     if at.flattened is not None:
         kernel = rows_reordered(kernel, *at.flattened, op.units)

@@ -16,7 +16,7 @@ from specgraph.ops.depthwise import (
     SeparableConv2D,
 )
 from specgraph.ops.kernel import Sliding
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 from specgraph_keras.rules.conv import padding_apart, thinned
@@ -49,10 +49,7 @@ def depthwise_conv(op: DepthwiseConv, at: At) -> Lowered:
         depthwise_initializer=("kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
-    named |= penalties(
-        depthwise_regularizer=op.depthwise_regularizer,
-        bias_regularizer=op.bias_regularizer,
-    )
+    named |= in_training(op, "depthwise", "bias")
     window = uniform(op.kernel_size)
     layer = make(at, f"DepthwiseConv{op.dims}D", window, **named)
     return _placed(op, at, layer, activation, (slot("kernel", "kernel"),))
@@ -75,11 +72,7 @@ def separable_conv(op: SeparableConv, at: At) -> Lowered:
         pointwise_initializer=("pointwise_kernel", "glorot_uniform"),
         bias_initializer=("bias", "zeros"),
     )
-    named |= penalties(
-        depthwise_regularizer=op.depthwise_regularizer,
-        pointwise_regularizer=op.pointwise_regularizer,
-        bias_regularizer=op.bias_regularizer,
-    )
+    named |= in_training(op, "depthwise", "pointwise", "bias")
     window = uniform(op.kernel_size)
     layer = make(at, f"SeparableConv{op.dims}D", op.filters, window, **named)
     kernels = ("depthwise_kernel", "pointwise_kernel")

@@ -11,7 +11,7 @@ from specgraph.lower.slots import slot
 from specgraph.ops.base import Param
 from specgraph.ops.einsum import EinsumDense
 from specgraph.training.initializers import INITIALIZERS, FanScaled
-from specgraph_keras.initializers import KAIMING, initializer, penalties, starts
+from specgraph_keras.initializers import KAIMING, in_training, initializer, starts
 from specgraph_keras.rules.activation import after
 from specgraph_keras.rules.base import RULES, chain, make
 
@@ -31,9 +31,7 @@ def einsum_dense(op: EinsumDense, at: At) -> Lowered:
     if op.kernel_initializer != INITIALIZERS.parse("glorot_uniform"):
         named["kernel_initializer"] = _initializer(op, at, kernel)
     named |= starts(at, {}, bias_initializer=("bias", "zeros"))
-    named |= penalties(
-        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
-    )
+    named |= in_training(op, "kernel", "bias")
     misread = bias is not None and len(bias.shape) > 1 and bias.shape[-1] == 1
     kind = at.helper("EinsumDense") if misread else "EinsumDense"
     made = make(at, kind, op.equation, **named)

@@ -7,7 +7,7 @@ from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.embedding import Embedding
 from specgraph.training.initializers import RandomUniform
-from specgraph_keras.initializers import initializer, penalties
+from specgraph_keras.initializers import in_training, initializer
 from specgraph_keras.rules.base import RULES, make
 
 NATIVE = RandomUniform(minval=-0.05, maxval=0.05)
@@ -19,7 +19,7 @@ def embedding(op: Embedding, at: At) -> Lowered:
     named: dict[str, Argument] = {}
     if at.params[0].initializer != NATIVE:
         named["embeddings_initializer"] = initializer(at, at.params[0])
-    named |= penalties(embeddings_regularizer=op.embeddings_regularizer)
+    named |= in_training(op, "embeddings")
     layer = make(at, "Embedding", op.input_dim, op.output_dim, **named)
     return Lowered(
         {"output": call(layer, at.input)}, slots=(slot("embeddings", "embeddings"),)

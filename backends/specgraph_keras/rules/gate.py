@@ -6,7 +6,7 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.gate import Glu, PRelu
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.base import RULES, make
 
 
@@ -29,7 +29,7 @@ def prelu(op: PRelu, at: At) -> Lowered:
     assert alpha is not None
     drawn = {"alpha": (tuple(alpha.shape[axis] for axis in axes),)}
     named |= starts(at, drawn, alpha_initializer=("alpha", "zeros"))
-    named |= penalties(alpha_regularizer=op.alpha_regularizer)
+    named |= in_training(op, "alpha", axes=axes)
     weight = slot("alpha", "alpha", axes=axes if axes != tuple(sorted(axes)) else ())
     layer = make(at, at.helper("PReLU"), **named)
     return Lowered({"output": call(layer, at.input)}, slots=(weight,))

@@ -6,7 +6,7 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.group_norm import Grouped, GroupNorm, InstanceNorm, LocalResponseNorm
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.base import RULES, make
 
 
@@ -30,9 +30,7 @@ def grouped(op: Grouped, at: At) -> Lowered:
         beta_initializer=("beta", "zeros"),
         gamma_initializer=("gamma", "ones"),
     )
-    named |= penalties(
-        beta_regularizer=op.beta_regularizer, gamma_regularizer=op.gamma_regularizer
-    )
+    named |= in_training(op, "beta", "gamma")
     layer = make(at, "GroupNormalization", **named)
     slots = tuple(slot(param.name, param.name) for param in at.params)
     return Lowered({"output": call(layer, at.input)}, slots=slots)

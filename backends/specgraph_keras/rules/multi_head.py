@@ -10,8 +10,15 @@ from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.base import Param
 from specgraph.ops.multi_head import MultiHeadAttention
+from specgraph.training.constraints import NormConstraint
 from specgraph.training.initializers import FanScaled
-from specgraph_keras.initializers import KAIMING, initializer, penalties, starts
+from specgraph_keras.initializers import (
+    KAIMING,
+    constraint,
+    in_training,
+    initializer,
+    starts,
+)
 from specgraph_keras.rules.attention import attended, spread_mask
 from specgraph_keras.rules.base import RULES, make
 
@@ -121,7 +128,7 @@ def _layer(op: MultiHeadAttention, at: At, named: dict[str, Argument]) -> Lowere
         own["use_bias"] = False
     if op.output_shape != query.shape[1]:
         own["output_shape"] = op.output_shape
-    layer = make(at, kind, *args, **own, **named, **_penalties(op))
+    layer = make(at, kind, *args, **own, **named, **in_training(op, "kernel", "bias"))
     # Only with scores or dropout does a query that sees no key give zeros in Keras.
     whole = scored or (at.inputs.maybe("mask") is not None and not op.dropout)
     made = call(layer, *_operands(at), **_seen(op, at, whole))
@@ -177,7 +184,11 @@ def _projection(
     named: dict[str, Argument] = {"bias_axes": axes} if op.biased(name) else {}
     named |= _start(op, at, kernel)
     named |= starts(at, {}, bias_initializer=(f"{name}_bias", "zeros"))
-    named |= _penalties(op)
+    named |= in_training(op, "kernel", "bias")
+    limit = op.bias_constraint
+    if name != "output" and isinstance(limit, NormConstraint):
+        along = [2 * axis for axis in limit.axes(2)]  # one for time lies between
+        named["bias_constraint"] = constraint(limit.along(along))
     if not at.trainable:
         named["trainable"] = False
     title = at.layer(f"_{name}")
@@ -209,9 +220,3 @@ def _seen(op: MultiHeadAttention, at: At, scored: bool) -> dict[str, Argument]:
     if op.causal:
         named["use_causal_mask"] = True
     return {**named, "return_attention_scores": True} if scored else named
-
-
-def _penalties(op: MultiHeadAttention) -> dict[str, Argument]:
-    return penalties(
-        kernel_regularizer=op.kernel_regularizer, bias_regularizer=op.bias_regularizer
-    )

@@ -8,7 +8,7 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.norm import BatchNorm, LayerNorm
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.base import RULES, make
 
 
@@ -51,17 +51,23 @@ def layer_norm(op: LayerNorm, at: At) -> Lowered:
         named["axis"] = places[0]
     moved = tuple(axes.index(order[place]) for place in places)
     shapes = {p.name: (tuple(p.shape[axis] for axis in moved),) for p in at.params}
-    named |= _shared(op, at, shapes)
-    layer = make(at, "LayerNormalization", **named)
     moved = () if moved == tuple(range(len(moved))) else moved
+    named |= _shared(op, at, shapes, moved)
+    layer = make(at, "LayerNormalization", **named)
     slots = tuple(slot(param.name, param.name, axes=moved) for param in at.params)
     return Lowered({"output": call(layer, at.input)}, slots=slots)
 
 
 def _shared(
-    op: BatchNorm | LayerNorm, at: At, drawn: Mapping[str, tuple[tuple[int, ...], ...]]
+    op: BatchNorm | LayerNorm,
+    at: At,
+    drawn: Mapping[str, tuple[tuple[int, ...], ...]],
+    axes: tuple[int, ...] = (),
 ) -> dict[str, Argument]:
-    """The arguments of both layers; `drawn` are the shapes that Keras draws."""
+    """The arguments of both layers.
+
+    `drawn` are the shapes that Keras draws, `axes` the order of the weights' axes.
+    """
     named: dict[str, Argument] = {}
     if op.epsilon != 1e-3:
         named["epsilon"] = op.epsilon
@@ -75,7 +81,4 @@ def _shared(
         beta_initializer=("beta", "zeros"),
         gamma_initializer=("gamma", "ones"),
     )
-    named |= penalties(
-        beta_regularizer=op.beta_regularizer, gamma_regularizer=op.gamma_regularizer
-    )
-    return named
+    return named | in_training(op, "beta", "gamma", axes=axes)

@@ -7,7 +7,7 @@ from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.parameter import Constant, Numbers, Parameter
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import penalty, starts
 from specgraph_keras.rules.base import RULES, make
 
 
@@ -15,7 +15,8 @@ from specgraph_keras.rules.base import RULES, make
 def parameter(op: Parameter, at: At) -> Lowered:
     """A helper: Keras has no layer that holds a bare weight."""
     named: dict[str, Argument] = starts(at, {}, initializer=("value", "zeros"))
-    named |= penalties(regularizer=op.regularizer)
+    if op.regularizer is not None:
+        named["regularizer"] = penalty(op.regularizer)
     layer = make(at, at.helper("Parameter"), op.shape, **named)
     return Lowered({"output": call(layer, at.batch)}, slots=(slot("value", "value"),))
 

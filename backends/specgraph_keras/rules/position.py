@@ -10,7 +10,7 @@ from specgraph.ops.position import (
     RotaryEmbedding,
     SinusoidalPosition,
 )
-from specgraph_keras.initializers import initializer, penalties
+from specgraph_keras.initializers import initializer, penalty
 from specgraph_keras.rules.base import RULES, make
 from specgraph_keras.rules.embedding import NATIVE
 
@@ -21,7 +21,8 @@ def position_embedding(op: PositionEmbedding, at: At) -> Lowered:
     named: dict[str, Argument] = {}
     if op.embeddings_initializer != NATIVE:
         named["initializer"] = initializer(at, at.params[0])
-    named |= penalties(regularizer=op.embeddings_regularizer)
+    if op.embeddings_regularizer is not None:
+        named["regularizer"] = penalty(op.embeddings_regularizer)
     layer = make(at, at.helper("PositionEmbedding"), op.max_length, **named)
     return Lowered(
         {"output": call(layer, at.input)}, slots=(slot("embeddings", "embeddings"),)

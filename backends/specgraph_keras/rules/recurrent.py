@@ -9,7 +9,7 @@ from specgraph.lower.slots import AnySlot, Piece, Slot, slot
 from specgraph.ops.base import Activation
 from specgraph.ops.conv_lstm import ConvLSTM2D
 from specgraph.ops.recurrent import GRU, LSTM, GatedCell, Recurrent, SimpleRNN
-from specgraph_keras.initializers import penalties, starts
+from specgraph_keras.initializers import in_training, starts
 from specgraph_keras.rules.activation import function, layer
 from specgraph_keras.rules.base import RULES, make
 
@@ -75,11 +75,7 @@ def _weights(op: Recurrent, at: At) -> dict[str, Argument]:
         recurrent_initializer=("recurrent_kernel", "orthogonal"),
         bias_initializer=("bias", "zeros"),
     )
-    return named | penalties(
-        kernel_regularizer=op.kernel_regularizer,
-        recurrent_regularizer=op.recurrent_regularizer,
-        bias_regularizer=op.bias_regularizer,
-    )
+    return named | in_training(op, "kernel", "recurrent", "bias")
 
 
 def _drawn(op: Recurrent) -> tuple[tuple[int, ...], ...]:

@@ -6,7 +6,7 @@ from specgraph.lower.code import Argument, call
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import slot
 from specgraph.ops.score_bias import Alibi, RelativePositionBias
-from specgraph_keras.initializers import initializer, penalties
+from specgraph_keras.initializers import initializer, penalty
 from specgraph_keras.rules.base import RULES, make
 from specgraph_keras.rules.embedding import NATIVE
 
@@ -17,7 +17,8 @@ def relative_position_bias(op: RelativePositionBias, at: At) -> Lowered:
     named: dict[str, Argument] = {}
     if op.embeddings_initializer != NATIVE:
         named["initializer"] = initializer(at, at.params[0])
-    named |= penalties(regularizer=op.embeddings_regularizer)
+    if op.embeddings_regularizer is not None:
+        named["regularizer"] = penalty(op.embeddings_regularizer)
     if op.window is not None:
         layer = make(at, at.helper("WindowPositionBias"), *op.window, **named)
     else:
