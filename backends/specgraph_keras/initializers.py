@@ -140,11 +140,12 @@ def constraint(found: Constraint, axes: tuple[int, ...] = ()) -> Expr:
     if isinstance(found, NormConstraint) and axes:
         places = sorted(axes.index(axis) for axis in found.axes(len(axes)))
         found = found.along(places)
+    first = [found.max_value] if isinstance(found, MaxNorm) else []
     named: dict[str, Argument] = {}
     for name, setting in found.attributes().items():
-        if name == "max_value" or setting != type(found).model_fields[name].default:
+        default = type(found).model_fields[name].default
+        if setting != default and not (first and name == "max_value"):
             named[name] = setting  # type: ignore[assignment]
-    if not named:
+    if not first and not named:
         return value(found.label)
-    first = [named.pop("max_value")] if isinstance(found, MaxNorm) else []
     return call(f"constraints.{type(found).__name__}", *first, **named)

@@ -63,6 +63,8 @@ def projected(constraint: Constraint, piece: Piece, shape: Sizes) -> Projection:
     order = piece.axes or tuple(range(len(split)))
     sizes = tuple(split[axis] for axis in order)
     along = constraint.axes(len(shape))
+    if not (piece.split or piece.shape):
+        return Projection(plain, axes=tuple(sorted(order.index(a) for a in along)))
     parts = {place for place, axis in _homes(shape, split).items() if axis in along}
     chosen = {place for place, axis in enumerate(order) if axis in parts}
     if not chosen:  # each element is a vector, so one more axis is that of the vectors

@@ -90,6 +90,9 @@ ODD_CASES: list[HostileCase] = [
             "same-and-explicit-padding": "padding: [same, 1]}",
             "negative-padding": "padding: -1}",
             "a-negative-regularizer": "kernel_regularizer: {l2: -1}}",
+            "a-negative-norm": "kernel_constraint: {max_norm: -1}}",
+            "an-endless-axis": f"kernel_constraint: {{unit_norm: {10**18}}}}}",
+            "no-axis": "kernel_constraint: {unit_norm: []}}",
         },
     ),
     *_cases(

@@ -19,7 +19,7 @@ layers:
     name: conv
   - batch_norm
   - flatten
-  - dense: {units: 5, kernel_regularizer: {l2: 0.01}}
+  - dense: {units: 5, kernel_regularizer: {l2: 0.01}, kernel_constraint: unit_norm}
   - conv2d:
     from: right
     share: conv
@@ -218,7 +218,8 @@ TIED = {
 semantics: torch
 inputs: {tokens: {shape: [time], dtype: int32, range: [0, 9]}}
 layers:
-  - embedding: {input_dim: 9, output_dim: 4, embeddings_regularizer: {l2: 0.02}}
+  - embedding: {input_dim: 9, output_dim: 4, embeddings_regularizer: {l2: 0.02},
+      embeddings_constraint: {max_norm: {max_value: 0.5, axis: 1}}}
     name: words
   - dense: {units: 4, activation: gelu, kernel_regularizer: {l2: 0.03}}
     name: mix
@@ -234,7 +235,7 @@ layers:
   - embedding: {input_dim: 9, output_dim: 4}
     name: words
   - lstm: {units: 4, return_sequences: true}
-  - dense: {units: 9, activation: softmax, bias_initializer: ones}
+  - dense: {units: 9, activation: softmax, bias_initializer: ones, bias_constraint: unit_norm}
     tie: {kernel: words.embeddings}
 train:
   optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}

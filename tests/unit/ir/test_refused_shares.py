@@ -59,6 +59,16 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "another constraint",
+        ONE + "  - {dense: {units: 4, kernel_constraint: §non_neg}, share: first}\n",
+        [
+            (
+                "bad-share",
+                "`kernel_constraint` is 'non_neg' here, but nothing at `first` (line 5)",
+            )
+        ],
+    ),
+    (
         "another leading attribute",
         ONE + "  - {dense: §5, share: first}\n",
         [("bad-share", "`units` is 5 here, but 4 at `first` (line 5)")],
@@ -168,6 +178,12 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         WORDS + "  - dense: {units: 9, §kernel_initializer: zeros}\n"
         "    tie: {kernel: table.embeddings}\n",
         [("bad-tie", "`kernel` is tied: its initializer is that of the other weight")],
+    ),
+    (
+        "a constraint of a tied weight",
+        WORDS + "  - dense: {units: 9, §kernel_constraint: non_neg}\n"
+        "    tie: {kernel: table.embeddings}\n",
+        [("bad-tie", "`kernel` is tied: its constraint is that of the other weight")],
     ),
     (
         "a buffer",

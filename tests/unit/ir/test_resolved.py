@@ -148,3 +148,19 @@ def test_the_digest_is_of_what_the_model_means() -> None:
     assert digest(short) == digest(long)
     assert digest(short) != digest(short.replace("3", "5"))
     assert digest(short) != digest("semantics: torch\n" + short)
+
+
+def test_a_resolved_spec_says_constraints_where_there_are_any() -> None:
+    layers = "  - dense: {units: 3, kernel_constraint: {max_norm: 3}, "
+    layers += (
+        "bias_constraint: null}\n  - dense: {units: 3, bias_constraint: non_neg}\n"
+    )
+    body = f"inputs: {{x: [4]}}\ndefaults: {{dense: {{bias_constraint: unit_norm}}}}\nlayers:\n{layers}"
+    graph = compile_spec(loads(HEAD + body))
+    check_resolved(graph)
+    data: Any = parse(graph.resolved, "t").root.plain()
+    first, second = (layer["dense"] for layer in data["layers"])
+    assert first["kernel_constraint"] == {"max_norm": {"max_value": 3.0, "axis": 0}}
+    assert "bias_constraint" not in first
+    assert "kernel_constraint" not in second
+    assert second["bias_constraint"] == "non_neg"

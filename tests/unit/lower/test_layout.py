@@ -81,6 +81,21 @@ CASES: list[tuple[str, str, str, list[str]]] = [
         ["permute 0231", "flatten", "dense"],
     ),
     (
+        "a dense that is constrained along its input",
+        LAST + "  - flatten\n  - dense: {units: 7, kernel_constraint: max_norm}\n",
+        "torch",
+        ["permute 0231", "flatten", "dense"],
+    ),
+    (
+        "a dense that is constrained element by element, or along its output",
+        LAST
+        + "  - flatten\n  - {dense: {units: 7, kernel_constraint: non_neg}, name: a}\n"
+        "  - {dense: {units: 7, kernel_constraint: {unit_norm: 1}}, from: flatten}\n"
+        "  - {add: , from: [a, dense]}\n",
+        "torch",
+        ["flatten"] + ["dense <- [4, 3, 2] 201"] * 2 + ["add"],
+    ),
+    (
         "a path that is an output",
         LAST + "  - flatten\n  - dense: 7\noutputs: {a: flatten, b: dense}\n",
         "torch",

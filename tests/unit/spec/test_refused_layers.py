@@ -128,13 +128,19 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "  - dense: {units: 3, activation: §flatten}\n"
         "  - dense: {units: 3, activation: {leaky_relu: {§slope: 1}}}\n"
         "  - dense: {units: 3, kernel_initializer: §xavier}\n"
-        "  - dense: {units: 3, kernel_regularizer: {l2: §lots}}\n",
+        "  - dense: {units: 3, kernel_regularizer: {l2: §lots}}\n"
+        "  - dense: {units: 3, bias_constraint: §NonNeg}\n"
+        "  - dense: {units: 3, kernel_constraint: {max_norm: §-2}}\n"
+        "  - dense: {units: 3, kernel_constraint: {§clip: 2}}\n",
         [
             ("unknown-activation", "did you mean 'relu'?"),
             ("bad-value", "flatten is an op but not an activation"),
             ("unknown-attribute", "leaky_relu has no attribute 'slope'"),
             ("unknown-initializer", "unknown initializer 'xavier'"),
             ("wrong-type", "got 'lots'"),
+            ("unknown-constraint", "did you mean 'non_neg'?"),
+            ("bad-value", "max_norm: max_value must be greater than 0, got -2"),
+            ("unknown-constraint", "known: max_norm, min_max_norm, non_neg, unit_norm"),
         ],
     ),
     (
