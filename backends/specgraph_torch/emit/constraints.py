@@ -17,7 +17,7 @@ def min_max_norm(
     rate: float,
     dim: int | tuple[int, ...],
 ) -> None:
-    """Brings the vectors along `dim` between two lengths, as Keras's MinMaxNorm does."""
+    """Brings vectors along `dim` between two lengths, as Keras's MinMaxNorm does."""
     norms = vector_norm(weight, dim=dim, keepdim=True)
     wanted = rate * norms.clamp(min_value, max_value) + (1 - rate) * norms
     weight.mul_(wanted / (norms + 1e-7))

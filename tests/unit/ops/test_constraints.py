@@ -50,6 +50,7 @@ def test_an_axis_must_be_one_of_the_weight(layer: str, said: str) -> None:
         limits(f"inputs: {{x: [7, 5]}}\nlayers:\n  - {layer}\n")
     (found,) = caught.value.diagnostics
     assert found.message.startswith(said)
+    assert found.at is not None
     assert (found.code, found.at.line) == ("bad-value", 5)
 
 

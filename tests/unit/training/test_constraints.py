@@ -58,7 +58,7 @@ def test_a_step_ends_with_the_constraint() -> None:
     limits = {"held": CONSTRAINTS.parse("non_neg")}
     after = step(optimizer, weights, gradients, state, constraints=limits)
     np.testing.assert_allclose(after["free"], 0.5 * WEIGHT - 1)
-    np.testing.assert_allclose(after["held"], [[0.5, 0, 0], [0, 0, 0]])
+    np.testing.assert_allclose(after["held"], [[0.5, 0.0, 0.0], [0.0, 0.0, 0.0]])
 
 
 def test_defaults_are_those_of_keras() -> None:
