@@ -80,7 +80,8 @@ def presence(
         if truths == list(there):
             merge.used |= dict.fromkeys(mentioned(found))
             return found
-    return merge.code([Const(is_there) for is_there in there], "_".join(path))
+    what = "_".join(filter(None, path)).replace(".", "_")
+    return merge.code([Const(is_there) for is_there in there], what)
 
 
 def _written(part: Part, path: Path) -> Layer | None:

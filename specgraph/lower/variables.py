@@ -116,7 +116,7 @@ class _Namer:
         branch = branch_of(item)
         late = self._read_late(item)
         if not branch and not self._goes_on(item, index):
-            return self._fresh("_".join(item.path), index, late)
+            return self._fresh(_joined(item.path), index, late)
         preferred = variable_name(self.titles.get(given(item)[0], branch or CHAIN))
         if self._is_free(preferred, index) and preferred not in late:
             return preferred
@@ -128,7 +128,7 @@ class _Namer:
         aside = self._is_free(ASIDE, index) and ASIDE not in late
         if aside and taken(item) and not branch:
             return ASIDE
-        return self._fresh("_".join(item.path), index, late)
+        return self._fresh(_joined(item.path), index, late)
 
     def _read_late(self, item: Item) -> set[str]:
         """The operands that an item of several statements may read after the first.
@@ -171,3 +171,8 @@ def given(item: Item) -> list[Value]:
     if isinstance(item, Reorder):
         return [item.result]
     return list(item.outputs.values())
+
+
+def _joined(path: tuple[str, ...]) -> str:
+    """A path as one word; what a body gives can be called by a path of its own."""
+    return "_".join(path).replace(".", "_")

@@ -348,6 +348,18 @@ layers:
     from: x
 outputs: {conv: depthwise_conv1d, same: spatial_dropout1d}
 """,
+    "a turn of which one moves axes and others need not": """
+semantics: torch
+inputs: {y: {shape: [2, 5, 8], layout: channels_first}}
+blocks: {bend: {layers: [{layers: [{sigmoid: null, name: input}]}], inputs: [given]}}
+layers:
+  - layers:
+      - bend
+      - layers:
+          - flatten:
+            name: flat
+    repeat: 3
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:
