@@ -151,9 +151,47 @@ def _combined(sign: str, swapped: bool) -> Callable[[int | float, object], objec
             return traced(value, ours[0])
         if swapped and sign in ("+", "*") and other == NEUTRAL[sign]:
             return traced(value, ours[0])
-        return traced(value, Operation(sign, ours[::-1] if swapped else ours))
+        formula = Operation(sign, ours[::-1] if swapped else ours)
+        return traced(value, _shorter(formula) if isinstance(value, int) else formula)
 
     return combine
+
+
+def _shorter(formula: Operation) -> Formula:
+    """The same integer in fewer parts, where constants meet; integers alone are exact.
+
+    n - 1 + 1 is n, 2 * n // 2 is n, and n - n // 2 is (n + 1) // 2.
+    """
+    match formula:
+        case Operation(sign="+" | "-", operands=(Operation("+" | "-") as inner, int())):
+            match _shifted(formula):
+                case term, 0:
+                    return term
+                case term, by if term is not inner:
+                    return Operation("+" if by > 0 else "-", (term, abs(by)))
+        case Operation("//", (Operation("*", (int() as times, n)), int() as by)) if (
+            by and times % by == 0
+        ):
+            return n if times == by else Operation("*", (times // by, n))
+        case Operation("//", (Operation("*", (n, int() as times)), int() as by)) if (
+            by and times % by == 0
+        ):
+            return n if times == by else Operation("*", (n, times // by))
+        case Operation("-", (n, Operation("//", (half, 2)))) if n == half:
+            return Operation("//", (_shorter(Operation("+", (n, 1))), 2))
+    return formula
+
+
+def _shifted(formula: Formula) -> tuple[Formula, int]:
+    """A formula as a term and the integer that is added to it."""
+    match formula:
+        case Operation("+", (term, int() as by)):
+            found, more = _shifted(term)
+            return found, more + by
+        case Operation("-", (term, int() as by)):
+            found, more = _shifted(term)
+            return found, more - by
+    return formula, 0
 
 
 def _negated(self: int | float) -> int | float:

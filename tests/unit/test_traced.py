@@ -55,6 +55,48 @@ def test_what_changes_nothing_is_not_in_the_formula() -> None:
         assert formula_of(found) == A
 
 
+def test_constants_that_meet_are_one() -> None:
+    a = given_as(6, "a")
+    for found in (a - 1 + 1, 2 * a // 2, a * 3 // 3):
+        assert formula_of(found) == A
+    assert formula_of(a - 1 + 1 - 1) == Operation("-", (A, 1))
+    assert formula_of(a + 2 - 5 + 1) == Operation("-", (A, 2))
+    assert formula_of(6 * a // 2) == Operation("*", (3, A))
+    assert formula_of(a - 1 - (a - 1) // 2) == Operation("//", (A, 2))
+
+
+def test_what_is_not_exact_stays_as_it_was_computed() -> None:
+    a = given_as(7, "a")
+    half = a * 0.1 + 0.2 - 0.2
+    assert evaluate(formula_of(half), {"a": 7}) == half
+    assert formula_of(3 * a // 2) == Operation("//", (Operation("*", (3, A)), 2))
+
+
+@given(
+    a=st.integers(-9, 9),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from([operator.add, operator.sub, operator.mul]),
+            st.integers(-4, 4),
+        ),
+        max_size=6,
+    ),
+    by=st.integers(1, 6),
+)
+def test_a_shorter_formula_gives_the_same_number(
+    a: int, steps: list[tuple[Callable[[int, int], int], int]], by: int
+) -> None:
+    found, plain = given_as(a, "a"), a
+    for compute, number in steps:
+        found, plain = compute(found, number), compute(plain, number)  # type: ignore[arg-type]
+    for one, expected in (
+        (found // by, plain // by),
+        (found - found // 2, plain - plain // 2),
+    ):
+        assert one == expected
+        assert evaluate(formula_of(one), {"a": a}) == expected
+
+
 def test_an_integer_divided_is_a_float_and_a_bool_is_no_operand() -> None:
     half = given_as(3, "a") / 2
     assert isinstance(half, TracedFloat)
