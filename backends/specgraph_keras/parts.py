@@ -153,7 +153,7 @@ class KerasParts:
             marks=frozenset(part.mark for part in parts),
         )
         grouped = [
-            by_owner(part.code.owners, part.code.statements)
+            by_owner(part, part.code.owners, part.code.statements)
             for part in parts
             if part.code is not None
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specgraph.ir.graph import Path
 from specgraph.lower.code import call
 from specgraph.lower.emit import Body
-from specgraph.lower.merge import Merge, either, rebuilt
+from specgraph.lower.merge import Merge, NotUniform, either, rebuilt
 from specgraph.lower.parts import Shape, by_owner
 from specgraph.lower.pycode import Attr, Name, Stmt
 from specgraph.lower.pycode import Call as Calling
@@ -30,7 +30,12 @@ def merged(
     """The statements of all instances, layer by layer; some under their flags."""
     if not shape.flags and not shape.idle:
         return merge.code([spared(code.statements, gone) for code in codes], "value")
-    grouped = [by_owner(code.owners, spared(code.statements, gone)) for code in codes]
+    grouped = [
+        by_owner(part, code.owners, spared(code.statements, gone))
+        for part, code in zip(shape.members, codes, strict=True)
+    ]
+    if any(set(one) - set(grouped[0]) for one in grouped):
+        raise NotUniform("other layers")
     found: list[Stmt] = []
     for owner in grouped[0]:
         each = [one.get(owner, []) for one in grouped]

@@ -297,6 +297,7 @@ class Writer:
         return (
             self.dialect.nests
             and isinstance(following, Use)
+            and not _is_optional(following)
             and isinstance(following.op, Activation)
             and len(following.inputs) == 1
             and following.inputs.first is value

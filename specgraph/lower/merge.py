@@ -292,12 +292,20 @@ def either(test: Expr, there: list[Stmt], without: list[Stmt]) -> list[Stmt]:
 
     rebuilt([one.value for one in there if isinstance(one, Assign)], note)
     if not given & read and all(isinstance(one, Assign) for one in there):
-        return [*without, If(test, there)]
+        # The sizes told there are those of the uses that run no more than this.
+        return [*map(_untold, without), If(test, there)]
     match there, without:
         case [Assign(targets=targets) as one], [Assign() as other]:
             if targets == other.targets:
                 return [Assign(targets, IfExp(test, one.value, other.value))]
     return [If(test, there, without)]
+
+
+def _untold(statement: Stmt) -> Stmt:
+    """An assignment without a comment; another statement as it is."""
+    return (
+        replace(statement, comment="") if isinstance(statement, Assign) else statement
+    )
 
 
 def gathered(statements: list[Stmt]) -> list[Stmt]:

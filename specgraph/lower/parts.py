@@ -19,7 +19,7 @@ from specgraph.lower.merge import Environment, NotUniform, bare
 from specgraph.lower.program import Pass, Program, apart, legalize
 from specgraph.lower.pycode import Assign, Expr, Stmt
 from specgraph.lower.rules import Rules
-from specgraph.lower.variables import names_by_item
+from specgraph.lower.variables import key_of, names_by_item
 from specgraph.ops.base import Op
 from specgraph.spec.schema import Block, Layer
 from specgraph.traced import Named, TracedInt
@@ -333,10 +333,14 @@ def _marks(members: list[Part], others: list[Part]) -> Iterator[str]:
 
 
 def by_owner(
-    owners: Sequence[Path], statements: Sequence[Stmt]
+    part: Part, owners: Sequence[Path], statements: Sequence[Stmt]
 ) -> dict[Path, list[Stmt]]:
-    """The statements of each layer; one that gives a name to itself says nothing."""
-    found: dict[Path, list[Stmt]] = {}
+    """The statements of each layer; one that gives a name to itself says nothing.
+
+    In a block, of those without any too: turns that have other layers are apart.
+    """
+    items = part.program.items if part.body.block is not None else ()
+    found: dict[Path, list[Stmt]] = {key_of(one): [] for one in items}
     for owner, statement in zip(owners, statements, strict=True):
         own = found.setdefault(owner, [])
         if not isinstance(statement, Assign) or [statement.value] != statement.targets:

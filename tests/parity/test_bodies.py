@@ -105,6 +105,20 @@ layers:
   - mixed:
     repeat: 2
 """,
+    "activations after a norm, of which each use has one or none": """
+inputs: {x: [4]}
+blocks:
+  unit:
+    params: {units: int, act: {type: str, default: linear}}
+    layers:
+      - dense: ${units}
+      - batch_norm
+      - {silu: , when: "${act == 'silu'}"}
+      - {relu: , when: "${act == 'relu'}"}
+layers:
+  - unit: {units: 5, act: silu}
+  - unit: {units: 6, act: relu}
+""",
     "turns that add as much each, as many as a list says": """
 inputs: {x: [5, 6, 4]}
 blocks:

@@ -103,3 +103,27 @@ def test_a_variable_is_used_again_once_its_value_is_dead() -> None:
         "left = left + right",
         "return left + x",
     ]
+
+
+OPTIONAL = """inputs: {x: [4]}
+blocks:
+  unit:
+    params: {units: int, act: {type: str, default: linear}}
+    layers:
+      - dense: ${units}
+      - silu:
+        when: ${act == "silu"}
+      - relu:
+        when: ${act == "relu"}
+layers:
+  - unit: {units: 5, act: silu}
+  - unit: {units: 6, act: relu}
+  - unit: {units: 4}
+"""
+
+
+@pytest.mark.parametrize(
+    ("backend", "head"), [("torch", "class Unit"), ("keras", "def unit")]
+)
+def test_layers_of_which_no_use_has_all_leave_one_code(backend: str, head: str) -> None:
+    assert plan_of(OPTIONAL, backend).files["model.py"].count(head) == 1

@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 44cb4decf73b
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 9e2e9ce73cff
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)
@@ -38,7 +38,7 @@ class BatchNormalization(layers.BatchNormalization):
 
 def inverted(x, filters, stride=1, expansion=6, name="inverted"):
     in_channels = x.shape[-1]
-    y = x  # [B, 8, 8, 8]
+    y = x
     if expansion != 1:
         y = layers.Conv2D(
             expansion * in_channels,

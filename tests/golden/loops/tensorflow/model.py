@@ -1,4 +1,4 @@
-# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body b688cc11fb5d
+# loops.yaml · sha256 af2db43df7ad · specgraph 0.1.0 · body f50c7bdb8ef8
 """Repeats of ops, groups and blocks, with and without a counter.
 
 Input   x: float32 [B, 8]
@@ -12,7 +12,7 @@ from tensorflow.keras import layers
 
 def gated(x, gate, units, act="relu", deep=False, name="gated"):
     inner = layers.Dense(units, activation=act, name=f"{name}_dense")(x)  # [B, 6]
-    x = inner  # [B, 6]
+    x = inner
     if deep:
         x = layers.Dense(units, name=f"{name}_extra")(inner)  # [B, 6]
     out = layers.Multiply(name=f"{name}_multiply")([x, gate])  # [B, 6]

@@ -1,4 +1,4 @@
-# mobilenet_v2.yaml · sha256 cfea03b3b899 · specgraph 0.1.0 · body 1fd494f27e07
+# mobilenet_v2.yaml · sha256 cfea03b3b899 · specgraph 0.1.0 · body 9e2c93bbbbc2
 """MobileNetV2 (Sandler et al., 2018).
 
 Input   image: float32 [B, 224, 224, 3] (channels last)
@@ -53,7 +53,7 @@ def conv_bn(x, filters, kernel_size=1, stride=1, name="conv_bn"):
 
 def inverted_residual(x, filters, expansion, stride=1, name="inverted_residual"):
     in_channels = x.shape[-1]
-    y = x  # [B, 112, 112, 32]
+    y = x
     if expansion != 1:
         y = conv_bn(x, expansion * in_channels, name=f"{name}_expand")
         y = layers.Activation("relu6", name=f"{name}_relu6")(y)
