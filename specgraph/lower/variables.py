@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from specgraph.ir.graph import Loop, Value
-from specgraph.lower.program import Invoke, Item, Program, Reorder, Use, branch_of
+from specgraph.lower.program import Invoke, Item, Pass, Program, Reorder, Use, branch_of
 from specgraph.spec.names import variable_name
 
 CHAIN = "x"
@@ -61,7 +61,27 @@ def _kept(
     for item in program.items:
         for value, name in zip(given(item), named[key_of(item)], strict=True):
             found.setdefault(value, name)
+    _check_alive(program, found)
     return found
+
+
+def _check_alive(program: Program, names: Mapping[Value, str]) -> None:
+    """Raises KeyError where a variable is given anew while its value is needed."""
+    items = program.items
+    last = dict.fromkeys(program.outputs.values(), len(items))
+    for index, item in reversed(list(enumerate(items))):
+        taken = [item.value] if isinstance(item, Reorder) else item.inputs
+        for value in taken:
+            last.setdefault(value, index)
+    holder = {names[entry.value]: entry.value for entry in program.inputs.values()}
+    for index, item in enumerate(items):
+        for value in given(item):
+            before = holder.get(names[value], value)
+            if isinstance(item, Pass) and before in item.inputs:
+                continue  # the same value under the same name
+            if last.get(before, -1) > index and before is not value:
+                raise KeyError(names[value])
+            holder[names[value]] = value
 
 
 class _Namer:

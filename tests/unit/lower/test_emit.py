@@ -127,3 +127,27 @@ layers:
 )
 def test_layers_of_which_no_use_has_all_leave_one_code(backend: str, head: str) -> None:
     assert plan_of(OPTIONAL, backend).files["model.py"].count(head) == 1
+
+
+RESIDUAL = """inputs: {x: [6]}
+blocks:
+  unit:
+    params: {units: int, bent: bool}
+    layers:
+      - dense: ${units}
+      - {tanh: , when: "${bent}", name: bend}
+      - add:
+        from: [bend, input]
+        when: ${units == input.channels}
+layers:
+  - unit: {units: 4, bent: true}
+  - unit: {units: 4, bent: false}
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_variable_that_another_use_still_needs_is_not_given_anew(
+    backend: str,
+) -> None:
+    text = plan_of(RESIDUAL, backend).files["model.py"]
+    assert "x + x" not in text and "([x, x])" not in text
