@@ -14,10 +14,11 @@ from dataclasses import replace
 from specgraph.ir.graph import Graph, Value
 from specgraph.lower.program import Invoke, Item, Pass, Program, Reorder, Use
 from specgraph.lower.rules import Axes
-from specgraph.ops.base import Bound, Op, TensorType
+from specgraph.ops.base import OPS, Bound, Op, TensorType
 from specgraph.ops.dense import Dense
 from specgraph.ops.regularize import Dropout
 from specgraph.ops.reshape import Flatten
+from specgraph.spec.schema import Layer
 from specgraph.training.constraints import NormConstraint
 
 Native = Callable[[int, int], Axes]
@@ -46,6 +47,11 @@ def arrange(
 ) -> Program:
     """The program with every value's order settled and every permutation in place."""
     return _Arranger(graph, uses, native).program()
+
+
+def _is_spatial(layer: Layer) -> bool:
+    """Whether a layer, as it is written, is of an op that wants the framework's order."""
+    return layer.call in OPS and OPS.find(layer.call).order == "spatial"
 
 
 class _Arranger:
@@ -105,14 +111,24 @@ class _Arranger:
         return self._moved(value, self._door(value.type), (name,))
 
     def _pass(self, use: Invoke | Pass) -> None:
-        """Values enter and leave a body as they do the model."""
+        """Values enter and leave a body as they do the model.
+
+        They pass a layer that is left out in the order that it has where it is there.
+        """
+        order = self._door
+        if isinstance(use, Pass) and _is_spatial(use.step.written):
+            order = self._native_order
         use.inputs = tuple(
-            self._moved(value, self._door(value.type), use.path) for value in use.inputs
+            self._moved(value, order(value.type), use.path) for value in use.inputs
         )
         given = dict.fromkeys(use.outputs.values())
         for value in given:
-            self.orders.setdefault(value, self._door(value.type))
+            self.orders.setdefault(value, order(value.type))
         self.items.append(use)
+
+    def _native_order(self, type_: TensorType) -> Axes:
+        """The order in which the framework's layers take a value's channels."""
+        return self.native(type_.rank, type_.channel_axis)
 
     def _place(self, use: Use) -> None:
         if isinstance(use.op, Flatten):

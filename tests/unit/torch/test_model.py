@@ -235,3 +235,28 @@ def test_dynamo_takes_a_model_whole(case: SampleCase) -> None:
     torch.manual_seed(0)
     compiled = whole(*inputs)
     torch.testing.assert_close(compiled, expected, rtol=0, atol=0, equal_nan=True)
+
+
+def test_a_shortcut_around_convolutions_of_a_sequence_is_one_class() -> None:
+    text = text_of(
+        spec(
+            "blocks:\n"
+            "  unit:\n"
+            "    params: {filters: int}\n"
+            "    layers:\n"
+            "      - branches:\n"
+            "          main:\n"
+            "            - conv1d: {filters: '${filters}', kernel_size: 3, padding: 1}\n"
+            "            - relu\n"
+            "          skip:\n"
+            "            - conv1d: {filters: '${filters}', kernel_size: 1}\n"
+            "              when: ${input.channels != filters}\n"
+            "        merge: add\n"
+            "layers:\n"
+            "  - unit: 4\n"
+            "    repeat: 3\n",
+            "{x: [time, 1]}",
+        )
+    )
+    assert text.count("class Unit") == 1
+    assert text.count("permute(0, 2, 1)") == 2
