@@ -212,7 +212,8 @@ class TorchModule:
         members: list[Stmt] = []
         everything = None
         if self.parts is not None:
-            everything = [*self.parts.everything, *body.lowered]
+            self.parts.everything += body.lowered  # the classes start by all of it
+            everything = self.parts.everything
         initial = Initial(body.lowered, self.helpers.use, everything)
         if body.inits:
             members.append(self._constructor(body, initial))

@@ -69,3 +69,17 @@ def test_layers_of_a_block_start_as_their_arguments_say(key: str, each: float) -
     }
     assert key in found, list(found)
     assert set(found[key].tolist()) == {each}
+
+
+def test_a_block_starts_as_it_says_where_the_model_around_starts_otherwise() -> None:
+    weights = model_of(
+        "blocks:\n"
+        "  hidden:\n"
+        "    layers:\n"
+        "      - dense: {units: 4, bias_initializer: ones}\n"
+        "layers:\n"
+        "  - hidden\n"
+        "  - dense: {units: 4, kernel_initializer: ones}\n"
+    ).state_dict()
+    assert float(weights["hidden.dense.bias"].sum()) == 4.0
+    assert float(weights["dense.weight"].sum()) == 16.0
