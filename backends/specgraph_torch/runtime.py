@@ -144,7 +144,7 @@ class TorchModel:
     ) -> Results:
         """The loss of a batch in training, and the gradient of every weight."""
         self.module.train()
-        with self._masked(masks):
+        with self._masked(masks), self._counted(masks):
             total = function(self.module, self._batch(batch))
         weights = {f"weight:{key}": weight for key, weight in self._trained()}
         return {"loss": _array(total), **_gradients(total, weights)}
@@ -157,7 +157,7 @@ class TorchModel:
         stepper = program.optimizer(self.module)
         for batch, masks in batches:
             stepper.zero_grad()
-            with self._masked(masks):
+            with self._masked(masks), self._counted(masks):
                 measured = program.measures(self.module, self._batch(batch))
             measured["loss"].backward()
             found = {
@@ -185,6 +185,15 @@ class TorchModel:
     def _tensor(self, array: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(np.array(array))
         return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
+
+    @contextmanager
+    def _counted(self, masks: Masks) -> Iterator[None]:
+        """Where layers draw what the masks say, and no results are recorded."""
+        if not masks:
+            yield
+            return
+        with self.watch.counting(), ThroughPython():
+            yield
 
     @contextmanager
     def _masked(self, masks: Masks) -> Iterator[None]:

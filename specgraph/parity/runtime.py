@@ -26,6 +26,9 @@ class Watch(Protocol):
     def recording(self) -> AbstractContextManager[object]:
         """Records results for as long as it is entered."""
 
+    def counting(self) -> AbstractContextManager[object]:
+        """Counts results for as long as it is entered, so that `here` tells the turn."""
+
     @property
     def found(self) -> Mapping[int, Any]:
         """What each tap's call gave last."""

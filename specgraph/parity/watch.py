@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -72,8 +72,7 @@ class ProfileWatch:
             taps = [(stands.get(at, at), part, turn) for at, part, turn in taps]
         self._at: dict[tuple[int | None, ...], list[tuple[int, int | None, int]]] = {}
         self._results: dict[tuple[int | None, ...], list[Any]] = {}
-        self._asked: dict[tuple[int | None, ...], int] = {}
-        self._records = False
+        self._done: dict[tuple[int | None, ...], int] = {}
         self._runs: dict[tuple[int | None, ...], int] = {}
         for number, (span, part, turn) in enumerate(taps):
             self._at.setdefault(span, []).append((number, part, turn))
@@ -84,13 +83,21 @@ class ProfileWatch:
     def recording(self) -> Iterator[None]:
         """Records results for as long as it is entered."""
         self._results.clear()
+        with self._profiled(self._event):
+            yield
+
+    def counting(self) -> AbstractContextManager[None]:
+        """Counts results for as long as it is entered, so that `here` tells the turn."""
+        return self._profiled(self._count)
+
+    @contextmanager
+    def _profiled(self, event: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
+        self._done.clear()
         before = sys.getprofile()
-        sys.setprofile(self._event)
-        self._records = True
+        sys.setprofile(event)
         try:
             yield
         finally:
-            self._records = False
             sys.setprofile(before)
 
     @property
@@ -113,8 +120,7 @@ class ProfileWatch:
     def here(self) -> int | None:
         """The tap at whose call the file stands now, the innermost one.
 
-        Of a call that runs several times it is the turn that is not done yet; where
-        nothing is recorded, asking again means the next one.
+        Of a call that runs several times it is the turn that is not done yet.
         """
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
@@ -122,25 +128,29 @@ class ProfileWatch:
                 span = span_of(frame)
                 taps = self._at.get(span)
                 if taps:
-                    done = self._asked.get(span, 0)
-                    if self._records:
-                        done = len(self._results.get(span, ()))
-                    else:
-                        self._asked[span] = done + 1
-                    turn = done % self._runs[span]
+                    turn = self._done.get(span, 0) % self._runs[span]
                     return next((n for n, _, when in taps if when == turn), None)
             frame = frame.f_back
         return None
 
     def _event(self, frame: FrameType, event: str, result: Any) -> None:
-        if event != "return":
-            return
-        caller = frame.f_back
-        if caller is None or caller.f_code.co_filename != self.file:
-            return
-        span = span_of(caller)
-        if span in self._at:
+        span = self._tap_of(frame, event)
+        if span is not None:
             self._results.setdefault(span, []).append(result)
+            self._done[span] = self._done.get(span, 0) + 1
+
+    def _count(self, frame: FrameType, event: str, result: Any) -> None:
+        span = self._tap_of(frame, event)
+        if span is not None:
+            self._done[span] = self._done.get(span, 0) + 1
+
+    def _tap_of(self, frame: FrameType, event: str) -> tuple[int | None, ...] | None:
+        """The span of the tap whose call returns, if one does."""
+        caller = frame.f_back if event == "return" else None
+        if caller is None or caller.f_code.co_filename != self.file:
+            return None
+        span = span_of(caller)
+        return span if span in self._at else None
 
 
 def _flat(result: Any) -> list[Any]:

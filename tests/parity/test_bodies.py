@@ -374,6 +374,24 @@ layers:
             name: flat
     repeat: 3
 """,
+    "turns of which one draws nothing": """
+inputs: {x: [6, 3]}
+blocks:
+  late:
+    params: {rate: float}
+    layers:
+      - dense: 3
+      - stochastic_depth: ${rate}
+      - gaussian_noise: 0.1
+      - add:
+        from: [input, gaussian_noise]
+layers:
+  - late: ${0.2 * i}
+    repeat: {times: 3, as: i}
+  - flatten
+  - dense: 2
+train: {optimizer: sgd, loss: mse}
+""",
     "turns that are counted": """
 inputs: {x: [20, 3]}
 blocks:
