@@ -90,7 +90,17 @@ def attribute_schemas(cls: type[Definition]) -> dict[str, Schema]:
 
 def _or_expression(schema: Schema) -> Schema:
     choices = schema["anyOf"] if list(schema) == ["anyOf"] else [schema]
-    return {"anyOf": [*choices, EXPRESSION]}
+    return {"anyOf": [*map(_with_items, choices), EXPRESSION]}
+
+
+def _with_items(schema: Schema) -> Schema:
+    """A list's schema; each of its items may be an expression, too."""
+    found = dict(schema)
+    if isinstance(found.get("items"), dict):
+        found["items"] = _or_expression(found["items"])
+    if "prefixItems" in found:
+        found["prefixItems"] = [_or_expression(item) for item in found["prefixItems"]]
+    return found
 
 
 def _semantic(schema: Schema, defaults: dict[str, Any]) -> str:

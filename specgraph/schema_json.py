@@ -168,7 +168,9 @@ def _bounds() -> Schema:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {"min": COUNT, "max": COUNT, "multiple_of": COUNT},
+        "properties": {
+            key: {"anyOf": [COUNT, EXPRESSION]} for key in ("min", "max", "multiple_of")
+        },
     }
 
 

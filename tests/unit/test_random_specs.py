@@ -101,7 +101,7 @@ def test_random_specs_have_every_construct(
         find(
             projects(),
             construct,
-            settings=settings(examples(2000), database=None, phases=[Phase.generate]),
+            settings=settings(examples(10000), database=None, phases=[Phase.generate]),
         )
     except NoSuchExample:
         pytest.fail("no random spec has it")
