@@ -31,6 +31,7 @@ from specgraph.lower.pycode import (
     Stmt,
 )
 from specgraph.lower.rules import Lowered, Rules
+from specgraph.lower.runs import variables
 from specgraph.ops.base import Op
 from specgraph.spec.names import variable_name
 from specgraph_keras.helpers import HELPERS
@@ -174,7 +175,8 @@ class KerasModule:
         if self.made is not None:
             self.parts = self.made(dialect, frozenset({*RESERVED, self.entry}))
             dialect.invoke = self._invoke
-            dialect.reserved |= self.parts.titles
+            walked = variables(self.program.graph.items, self.parts.parts)
+            dialect.reserved |= self.parts.titles | walked
         return Writer(self.program, dialect).write()
 
     def _place(self, shape: Shape | None, at: Path, path: Path) -> Path:

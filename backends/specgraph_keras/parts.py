@@ -44,7 +44,7 @@ from specgraph.lower.pycode import (
     Tuple,
 )
 from specgraph.lower.rules import Lowered, Rules
-from specgraph.lower.runs import Run, runs
+from specgraph.lower.runs import Run, runs, variables
 from specgraph.lower.variables import key_of
 from specgraph.lower.vectors import INDICES, walk
 from specgraph.ops.base import Op
@@ -125,7 +125,7 @@ class KerasParts:
                 part, one, inputs, made, layer_name(one.path), nested
             ),
             skip=_skip,
-            reserved=self.dialect.reserved | {"name", *INDICES} | self.titles,
+            reserved=self.dialect.reserved | self._spoken_for(part),
             keeps_inputs=False,
             mark=part.mark,
         )
@@ -140,6 +140,11 @@ class KerasParts:
         code.owners.append(("return",))
         return code
 
+    def _spoken_for(self, part: Part) -> set[str]:
+        """What no value may be called in a function: what it, or a loop in it, names."""
+        walked = variables(part.body.items, self.parts)
+        return {"name", *INDICES, *part.environment, *walked} | self.titles
+
     # All instances
 
     def _unite(self, shape: Shape) -> None:
@@ -148,7 +153,7 @@ class KerasParts:
         environments = [part.environment for part in parts]
         merge = Merge(
             environments,
-            taken=self.parts.taken,
+            taken=self.parts.taken.union(*(_values(part) for part in parts)),
             mark=shape.mark,
             marks=frozenset(part.mark for part in parts),
         )
@@ -359,6 +364,11 @@ def _is_there(part: Part, owner: Path) -> bool:
         if key_of(one) == owner:
             return not isinstance(one, Pass)
     return False
+
+
+def _values(part: Part) -> set[str]:
+    """What the values of an instance are called."""
+    return set(part.code.names.values()) if part.code is not None else set()
 
 
 def _skip(one: Pass, value: Expr, made: Expr) -> Lowered:

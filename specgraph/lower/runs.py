@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from specgraph.ir.graph import Call, Loop
+from specgraph.ir.graph import Call, Item, Loop, steps
 from specgraph.lower.arguments import passed
 from specgraph.lower.merge import Environment
 from specgraph.lower.parts import Part, Parts, Shape
@@ -83,3 +83,25 @@ def turns(step: Call | Loop, parts: Parts) -> Iterator[tuple[str, Call]]:
     for run in runs(step, parts):
         for turn in run.loop.calls:
             yield run.mark, turn
+
+
+def variables(items: Sequence[Item], parts: Parts) -> set[str]:
+    """What the loops of some code, and those in their turns, may walk by name."""
+    found: set[str] = set()
+    for step in steps(items):
+        if not isinstance(step, Loop):
+            continue
+        for run in runs(step, parts):
+            known = [_known(part) for part in run.parts]
+            found |= {n for n in run.shape.params if len({one[n] for one in known}) > 1}
+        for turn in step.calls:
+            if turn.body.block is None:
+                found |= variables(turn.body.items, parts)
+    return found
+
+
+def _known(part: Part) -> Environment:
+    """All that the code of an instance is given, by name."""
+    assert part.shape is not None
+    holes = {name: row[part.index] for name, row in part.shape.holes.items()}
+    return {**part.environment, **holes}

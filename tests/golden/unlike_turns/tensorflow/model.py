@@ -1,4 +1,4 @@
-# unlike_turns.yaml · sha256 fb0b8f963e3c · specgraph 0.1.0 · body 606e2e4a88b4
+# unlike_turns.yaml · sha256 ba14faa01bb6 · specgraph 0.1.0 · body 606e2e4a88b4
 """Loops whose turns differ in more than numbers.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)

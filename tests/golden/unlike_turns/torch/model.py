@@ -1,4 +1,4 @@
-# unlike_turns.yaml · sha256 fb0b8f963e3c · specgraph 0.1.0 · body c5ca6177abcf
+# unlike_turns.yaml · sha256 ba14faa01bb6 · specgraph 0.1.0 · body c5ca6177abcf
 """Loops whose turns differ in more than numbers.
 
 Input   image: float32 [B, 3, 16, 16] (channels first)
