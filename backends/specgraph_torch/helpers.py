@@ -54,6 +54,7 @@ HELPERS: dict[str, str] = {
     "squareplus": "activations.py",
     "top_k": "reductions.py",
     "unrolled": "recurrent.py",
+    "unrolled_both_ways": "recurrent.py",
     "variance_scaling_": "initializers.py",
     "whole_padding": "windows.py",
     "window_mean": "windows.py",

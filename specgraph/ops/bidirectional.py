@@ -132,6 +132,30 @@ class Bidirectional(Op):
             (_TIME, _STATE, _STATE, _MASK),
         ),
         Sample(
+            "other activations, sum",
+            {
+                "layer": {
+                    "simple_rnn": {
+                        "units": 4,
+                        "activation": {"relu": {"max_value": 0.5}},
+                        "return_sequences": True,
+                    }
+                },
+                "merge_mode": "sum",
+            },
+            (_TIME,),
+        ),
+        Sample(
+            "other gates, mask, states",
+            {"layer": {"lstm": {**_ALL, "recurrent_activation": "hard_sigmoid"}}},
+            (_TIME, _STATE, _STATE, _STATE, _STATE, _MASK),
+        ),
+        Sample(
+            "reset before, mask, last step",
+            {"layer": {"gru": {"units": 4, "reset_after": False}}, "merge_mode": None},
+            (_TIME, _MASK),
+        ),
+        Sample(
             "initializers and penalties",
             {
                 "layer": {

@@ -1,6 +1,7 @@
 """Recurrent layers beyond `nn.LSTM` and its kin: masks, other activations and gates."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -82,6 +83,26 @@ def unrolled(
     return torch.stack(outputs, 1), states
 
 
+def unrolled_both_ways(
+    step: Callable[..., tuple[Tensor, ...]],
+    x: Tensor,
+    states: tuple[Tensor, ...],
+    mask: Tensor | None = None,
+) -> tuple[Tensor, Any]:
+    """Outputs and last states of a recurrent cell that reads both ways, step by step.
+
+    States are stacked by direction; a step that is not in the mask gives zeros.
+    """
+    first, second = zip(*states, strict=True)
+    forward, ends = unrolled(step, x, first, mask, True)
+    mask = mask if mask is None else mask.flip(1)
+    step = partial(step, direction=1)
+    backward, starts = unrolled(step, x.flip(1), second, mask, True)
+    last = tuple(torch.stack(pair) for pair in zip(ends, starts, strict=True))
+    outputs = torch.cat((forward, backward.flip(1)), 2)
+    return outputs, last if len(last) > 1 else last[0]
+
+
 def lstm_cell(
     layer: nn.Module,
     x: Tensor,
@@ -89,10 +110,11 @@ def lstm_cell(
     c: Tensor,
     activation: Callable[[Tensor], Tensor] = torch.tanh,
     recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+    direction: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """A step of `nn.LSTM`, which knows neither other activations nor masks."""
     assert isinstance(layer, nn.LSTM)
-    kernel, recurrent_kernel, *biases = layer.all_weights[0]
+    kernel, recurrent_kernel, *biases = layer.all_weights[direction]
     joint = F.linear(x, kernel, *biases[:1])
     joint = joint + F.linear(h, recurrent_kernel, *biases[1:])
     i, f, new, o = joint.chunk(4, 1)
@@ -107,10 +129,11 @@ def gru_cell(
     activation: Callable[[Tensor], Tensor] = torch.tanh,
     recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
     reset_after: bool = True,
+    direction: int = 0,
 ) -> tuple[Tensor]:
     """A step of `nn.GRU`, which knows neither other activations nor an early reset."""
     assert isinstance(layer, nn.GRU)
-    kernel, recurrent_kernel, *biases = layer.all_weights[0]
+    kernel, recurrent_kernel, *biases = layer.all_weights[direction]
     r, z, new = F.linear(x, kernel, *biases[:1]).chunk(3, 1)
     r_h, z_h, new_h = F.linear(h, recurrent_kernel, *biases[1:]).chunk(3, 1)
     r, z = recurrent_activation(r + r_h), recurrent_activation(z + z_h)
@@ -126,10 +149,11 @@ def rnn_cell(
     x: Tensor,
     h: Tensor,
     activation: Callable[[Tensor], Tensor] = torch.tanh,
+    direction: int = 0,
 ) -> tuple[Tensor]:
     """A step of `nn.RNN`, which knows neither other activations nor masks."""
     assert isinstance(layer, nn.RNN)
-    kernel, recurrent_kernel, *biases = layer.all_weights[0]
+    kernel, recurrent_kernel, *biases = layer.all_weights[direction]
     joint = F.linear(x, kernel, *biases[:1])
     return (activation(joint + F.linear(h, recurrent_kernel, *biases[1:])),)
 

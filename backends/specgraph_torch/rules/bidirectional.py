@@ -5,39 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 
 from specgraph.lower.code import Argument, binary, call, item, method
-from specgraph.lower.pycode import Assign, Expr, Name, Stmt, Tuple
-from specgraph.lower.rules import At, Gap, Init, Lowered
+from specgraph.lower.pycode import Assign, Attr, Expr, Name, Stmt, Tuple
+from specgraph.lower.rules import At, Init, Lowered
 from specgraph.lower.slots import AnySlot, Fixed, Ignored
 from specgraph.ops.activation import Relu
-from specgraph.ops.base import Sample, SampleInput
 from specgraph.ops.bidirectional import DIRECTIONS, Bidirectional
 from specgraph.ops.inner import of_prefix
 from specgraph.ops.recurrent import SimpleRNN
 from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.base import RULES
-from specgraph_torch.rules.recurrent import KINDS, UNUSED, in_time, is_fused, slots_of
+from specgraph_torch.rules.recurrent import (
+    KINDS,
+    UNUSED,
+    in_time,
+    is_fused,
+    slots_of,
+    step_of,
+)
 
 SUFFIXES = {"forward": "", "backward": "_reverse"}
 """What torch adds to the names of a direction's tensors."""
 MERGED = {"sum": "sum", "ave": "mean", "mul": "prod"}
 
 
-RULES.refuses(
-    Bidirectional,
-    Sample(
-        "a layer whose activations are not tanh and sigmoid",
-        {"layer": {"lstm": {"units": 3, "activation": "relu"}}},
-        (SampleInput((5, 4)),),
-    ),
-)
-
-
 @RULES.lower(Bidirectional)
 def bidirectional(op: Bidirectional, at: At) -> Lowered:
     """The fused layer, whose outputs are joint and whose states are stacked."""
-    if not is_fused(op.layer):
-        raise Gap(f"{KINDS[type(op.layer)].layer} has tanh and sigmoid alone")
     lowered = _called(op, at)
     lowered.init = {"": _layer(op, at)}
     slots: list[AnySlot] = []
@@ -92,13 +86,7 @@ def _layer(op: Bidirectional, at: At) -> Expr:
 
 def _called(op: Bidirectional, at: At) -> Lowered:
     """`x, (h, c) = self.lstm(x)`, and each output read off these."""
-    layer, x = op.layer, in_time(op.layer, at, "input")
-    if at.inputs.maybe("mask") is None:
-        made: Expr = call(at.layer(""), x, *_states(op, at))
-    else:
-        mask = in_time(layer, at, "mask")
-        helper = at.helper("skipping_both_ways")
-        made = call(helper, at.layer(""), x, mask, *_states(op, at))
+    layer, made = op.layer, _run(op, at)
     outputs = DIRECTIONS if op.merge_mode is None else ("output",)
     joint: dict[str, str] = {}  # what the layer gives: whose variable holds it first
     source = dict.fromkeys(outputs, "" if layer.return_sequences else "h")
@@ -128,6 +116,28 @@ def _called(op: Bidirectional, at: At) -> Lowered:
             results[output] = at.result(output)
             body.append(Assign([at.result(output)], at.tagged(found, output, None)))
     return Lowered(results, body=body)
+
+
+def _run(op: Bidirectional, at: At) -> Expr:
+    """`self.lstm(x)`; over a mask, or with what the fused layer has not, a helper."""
+    layer, x = op.layer, in_time(op.layer, at, "input")
+    masks = [in_time(layer, at, "mask")] if at.inputs.many("mask") else []
+    given = _states(op, at)
+    if not is_fused(layer):
+        batch = item(Attr(at.inputs.one("input"), "shape"), 0)
+        zeros = method(at.inputs.one("input"), "new_zeros", 2, batch, layer.units)
+        count = len(layer.states)
+        first: Expr = Tuple(given or [zeros])
+        if given:
+            first = given[0] if count > 1 else first
+        elif count > 1:
+            first = binary(first, "*", count)
+        at.helper("unrolled")
+        helper = at.helper("unrolled_both_ways")
+        return call(helper, step_of(layer, at), x, first, *masks)
+    if masks:
+        return call(at.helper("skipping_both_ways"), at.layer(""), x, *masks, *given)
+    return call(at.layer(""), x, *given)
 
 
 def _read(op: Bidirectional, at: At, output: str, short: str, held: Name) -> Expr:

@@ -125,17 +125,7 @@ def _all_steps(op: Recurrent, at: At) -> Lowered:
 
 def _steps(op: Recurrent, at: At) -> Lowered:
     """`x, (h, c) = unrolled(partial(lstm_cell, self.lstm), x, (h, c))`."""
-    named: dict[str, Argument] = {}
-    if not isinstance(op.activation, Tanh):
-        named["activation"] = callable_of(at, op.activation)
-    gate: Activation | None = getattr(op, "recurrent_activation", Sigmoid())
-    if not isinstance(gate, Sigmoid):
-        named["recurrent_activation"] = callable_of(at, gate)
-    if isinstance(op, GRU) and not op.reset_after:
-        named["reset_after"] = False
-    unrolled = at.helper("unrolled")
-    cell = at.helper(KINDS[type(op)].cell)
-    step = call("partial", cell, at.layer(""), **named)
+    unrolled, step = at.helper("unrolled"), step_of(op, at)
     made: Expr = call(
         unrolled, step, in_time(op, at, "input"), _first(op, at), **_masked(op, at)
     )
@@ -149,6 +139,20 @@ def _steps(op: Recurrent, at: At) -> Lowered:
     return _outputs(
         op, at, made, states, {s: at.result(s) for s in op.states if s in at.used}
     )
+
+
+def step_of(op: Recurrent, at: At) -> Expr:
+    """`partial(lstm_cell, self.lstm)`, with what the fused layer has otherwise."""
+    named: dict[str, Argument] = {}
+    if not isinstance(op.activation, Tanh):
+        named["activation"] = callable_of(at, op.activation)
+    gate: Activation | None = getattr(op, "recurrent_activation", Sigmoid())
+    if not isinstance(gate, Sigmoid):
+        named["recurrent_activation"] = callable_of(at, gate)
+    if isinstance(op, GRU) and not op.reset_after:
+        named["reset_after"] = False
+    cell = at.helper(KINDS[type(op)].cell)
+    return call("partial", cell, at.layer(""), **named)
 
 
 def _outputs(

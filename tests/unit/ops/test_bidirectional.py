@@ -69,12 +69,13 @@ def test_both_directions_need_their_states() -> None:
         )
 
 
-def test_torch_says_why_it_has_no_other_activations() -> None:
+def test_torch_reads_both_ways_step_by_step_with_another_activation() -> None:
     graph = graph_of(
         f"{SPEC}layers: [{{bidirectional: {{lstm: {{units: 4, activation: relu}}}}}}]"
     )
-    with pytest.raises(SpecError, match="tanh and sigmoid alone"):
-        plan_for(graph, "torch")
+    text = plan_for(graph, "torch").files["model.py"]
+    assert "unrolled_both_ways(" in text
+    assert "nn.LSTM(3, 4, batch_first=True, bidirectional=True)" in text
 
 
 def test_torch_runs_both_directions_in_one_layer() -> None:
