@@ -23,7 +23,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`sign` between operands, or before one."""
+    """`sign` between operands, or before one; `[]` is a place in a list."""
 
     sign: str
     operands: tuple[Formula, ...]
@@ -40,6 +40,7 @@ OPERATORS: dict[str, Callable[..., int | float]] = {
     "%": operator.mod,
     "**": operator.pow,
     "neg": operator.neg,
+    "[]": operator.getitem,
 }
 NEUTRAL = {"+": 0, "-": 0, "*": 1, "//": 1, "/": 1, "**": 1}
 """Operands on the right that leave a number as it is."""
@@ -121,10 +122,35 @@ def evaluate(formula: Formula, values: Mapping[str, object]) -> object:
     return formula
 
 
-def substituted(formula: Formula, values: Mapping[str, Formula]) -> Formula | None:
+Terms: TypeAlias = "Formula | tuple[Terms, ...]"
+"""How a number, or each number in a list, was computed."""
+
+
+def terms_of(value: object) -> Terms | None:
+    """How a number or those of a list were computed; None for anything else."""
+    if isinstance(value, int | float):
+        return formula_of(value)
+    if isinstance(value, list | tuple):
+        found = tuple(terms_of(item) for item in value)
+        if None not in found:
+            return tuple(one for one in found if one is not None)
+    return None
+
+
+def substituted(formula: Formula, values: Mapping[str, Terms]) -> Formula | None:
     """The formula in terms of others; None where a name has none."""
+    found = _substituted(formula, values)
+    return None if isinstance(found, tuple) else found
+
+
+def _substituted(formula: Formula, values: Mapping[str, Terms]) -> Terms | None:
     if isinstance(formula, Named):
         return values.get(formula.name)
+    if isinstance(formula, Operation) and formula.sign == "[]":
+        of, index = formula.operands
+        listed = _substituted(of, values)
+        assert isinstance(index, int)
+        return listed[index] if isinstance(listed, tuple) else None
     if isinstance(formula, Operation):
         operands = [substituted(one, values) for one in formula.operands]
         if any(one is None for one in operands):
@@ -234,9 +260,27 @@ def holds_traced(value: object) -> bool:
     return isinstance(value, TracedInt | TracedFloat)
 
 
-def named(values: Mapping[str, object]) -> dict[str, object]:
+def numbers(values: Mapping[str, object]) -> dict[str, object]:
     """Values under names, every number traced to its name."""
     return {
         name: traced(value, Named(name)) if isinstance(value, int | float) else value
         for name, value in values.items()
     }
+
+
+def named(values: Mapping[str, object]) -> dict[str, object]:
+    """The same, and numbers in lists traced to their place under the list's name."""
+    return {name: placed(value, Named(name)) for name, value in values.items()}
+
+
+def placed(value: object, formula: Formula) -> object:
+    """A number with its formula; a list with that of each number's place in it."""
+    if isinstance(value, int | float):
+        return traced(value, formula)
+    if isinstance(value, list | tuple):
+        items = [
+            placed(item, Operation("[]", (formula, place)))
+            for place, item in enumerate(value)
+        ]
+        return items if isinstance(value, list) else tuple(items)
+    return value

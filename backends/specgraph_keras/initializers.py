@@ -49,11 +49,8 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
     instance.  `drawn` are the shapes that Keras draws, where not the weight's own.
     """
     found = param.initializer
-    if isinstance(found, FanInUniform):
-        fan = found.fan or round(found.bound(param.shape) ** -2)
-        return call(at.helper("fan_in_uniform"), fan)
-    if found == KAIMING:
-        return call(at.helper("fan_in_uniform"), fans(param.shape)[0])
+    if isinstance(found, FanInUniform) or found == KAIMING:
+        return call(at.helper("fan_in_uniform"), *_fan(param, drawn))
     if isinstance(found, FanScaled):
         scaling = found.scaling()
         own = scaling.fan(param.shape)
@@ -64,6 +61,17 @@ def initializer(at: At, param: Param, drawn: tuple[Shape, ...] = ()) -> Expr:
     if isinstance(found, Sinusoidal):
         return call(at.helper("Sinusoidal"), **_settings(found))
     return call(f"initializers.{CLASSES[found.label]}", **_settings(found))
+
+
+def _fan(param: Param, drawn: tuple[Shape, ...]) -> list[Argument]:
+    """The fan of a weight that starts as in PyTorch; none where its shape says it."""
+    found, own = param.initializer, 0
+    if len(param.shape) > 1 and not drawn:
+        own = fans(param.shape)[0]
+    if isinstance(found, FanInUniform):
+        fan = found.fan or round(found.bound(param.shape) ** -2)
+        return [] if fan == own else [fan]
+    return []  # `variance_scaling` itself
 
 
 def _spread(scaling: VarianceScaling, shape: Shape) -> Expr:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Path, Value, steps
+from specgraph.lower.choices import decided
 from specgraph.lower.code import call, value
 from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Writer, physical, printed
@@ -256,7 +257,7 @@ class KerasModule:
             _structure(self.program.outputs, body),
             name=self.program.graph.name,
         )
-        return [*statements, *body.statements, Return(made)]
+        return [*statements, *decided(body.statements), Return(made)]
 
     def _input(self, name: str, body: Body) -> Stmt:
         found = self.program.inputs[name].value

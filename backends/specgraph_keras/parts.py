@@ -6,20 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
-from specgraph.lower.arguments import arguments, parameters, passed
+from specgraph.lower.arguments import arguments, literal, parameters, passed
+from specgraph.lower.choices import decided, either, ended, gathered
 from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence, runs_nowhere
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_last
-from specgraph.lower.merge import (
-    Environment,
-    Merge,
-    NotUniform,
-    either,
-    ended,
-    gathered,
-    under,
-)
+from specgraph.lower.merge import Environment, Merge, NotUniform, under
 from specgraph.lower.parts import (
     Part,
     Parts,
@@ -46,7 +39,7 @@ from specgraph.lower.pycode import (
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.runs import Run, runs, variables
 from specgraph.lower.variables import key_of
-from specgraph.lower.vectors import INDICES, walk
+from specgraph.lower.vectors import INDICES, vary, walk
 from specgraph.ops.base import Op
 from specgraph_keras.hoist import Hoisted
 from specgraph_keras.inline import changes, inlined, joined
@@ -170,7 +163,7 @@ class KerasParts:
             each = [one.get(owner, []) for one in grouped]
             what = "_".join(owner) or "value"
             shape.statements += self._owned(shape, owner, each, merge, what)
-        shape.statements = ended(gathered(shape.statements))
+        shape.statements = ended(gathered(decided(shape.statements)))
         parameters(shape, merge)
         shape.inits = {}
         if set(shape.params) & (self.reserved | self.titles):
@@ -312,8 +305,7 @@ class KerasParts:
         varying = [
             name
             for name in shape.params
-            if name not in labels
-            and any(vector[name] != vectors[0][name] for vector in vectors)
+            if name not in labels and vary([one[name] for one in vectors])
         ]
         same = {n: v for n, v in vectors[0].items() if n not in varying}
         found = walk(run, vectors, varying, outer, index, outer)
@@ -345,7 +337,7 @@ class KerasParts:
             if name not in labels:
                 default = shape.defaults.get(name)
                 has = name in shape.defaults
-                params.append(Param(name, None, Const(default) if has else None))  # type: ignore[arg-type]
+                params.append(Param(name, None, literal(default) if has else None))
         title = shape.name
         params.append(Param("name", None, Const(title)))
         body: list[Stmt] = []

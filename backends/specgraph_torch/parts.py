@@ -6,21 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from specgraph.ir.graph import Graph, Loop, Path
-from specgraph.lower.arguments import arguments, parameters, passed
+from specgraph.lower.arguments import arguments, literal, parameters, passed
+from specgraph.lower.choices import ended, gathered
 from specgraph.lower.code import call, item
 from specgraph.lower.conditions import presence, runs_nowhere
 from specgraph.lower.emit import Body, Dialect, Writer
 from specgraph.lower.layout import channels_first
-from specgraph.lower.merge import (
-    Environment,
-    Merge,
-    NotUniform,
-    ended,
-    gathered,
-    put,
-    read_in,
-    under,
-)
+from specgraph.lower.merge import Environment, Merge, NotUniform, put, read_in, under
 from specgraph.lower.parts import Part, Parts, Shape, label_of, names_of_inputs
 from specgraph.lower.program import Invoke, Pass, Use
 from specgraph.lower.pycode import (
@@ -44,7 +36,7 @@ from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
 from specgraph.lower.runs import Run, runs
 from specgraph.lower.variables import names_by_item
-from specgraph.lower.vectors import INDICES, added, walk
+from specgraph.lower.vectors import INDICES, added, vary, walk
 from specgraph.ops.base import Op
 from specgraph.spec.names import camel_case, variable_name
 from specgraph_torch import starts
@@ -52,7 +44,7 @@ from specgraph_torch.again import again
 from specgraph_torch.initial import Initial
 from specgraph_torch.inline import inlined, is_lone, is_row
 from specgraph_torch.layers import LAYER, frozen, layer, modules, over
-from specgraph_torch.typed import annotated
+from specgraph_torch.typed import annotated, type_of
 from specgraph_torch.united import IDENTITY, lacking, merged
 
 
@@ -268,11 +260,7 @@ class TorchParts:
         vectors = run.vectors(outer)
         if run.is_turn:
             return self._layer_of(shape, vectors[0])
-        varying = [
-            name
-            for name in shape.params
-            if any(vector[name] != vectors[0][name] for vector in vectors)
-        ]
+        varying = [n for n in shape.params if vary([one[n] for one in vectors])]
         carried = label_of(next(iter(shape.first.body.inputs.values())))
         if carried in shape.params and not varying and added(loop) is not None:
             varying = [carried]
@@ -324,11 +312,13 @@ class TorchParts:
         return ClassDef(shape.name, [Attr(Name("nn"), "Module")], members)
 
     def _param(self, shape: Shape, name: str) -> Param:
-        value = shape.holes[name][0] if name in shape.holes else None
-        value = shape.first.environment.get(name, value)
-        default = shape.defaults.get(name)
-        found = Const(default) if name in shape.defaults else None  # type: ignore[arg-type]
-        return Param(name, Name(type(value).__name__), found)
+        values = list(shape.holes.get(name, ()))
+        if name not in shape.holes:
+            values = [part.environment[name] for part in shape.members]
+        if name not in shape.defaults:
+            return Param(name, type_of(values))
+        default = shape.defaults[name]
+        return Param(name, type_of([*values, default]), literal(default))
 
 
 def call_type(name: str, items: list[Expr]) -> Expr:

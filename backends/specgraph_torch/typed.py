@@ -11,6 +11,7 @@ from specgraph.lower.pycode import (
     BinOp,
     Call,
     Compare,
+    Const,
     Dict,
     Expr,
     Name,
@@ -25,6 +26,8 @@ from specgraph.lower.pycode import (
 MODULES = frozenset({"F", "torch"})
 UNTYPED = frozenset({"unflatten"})
 """Methods of tensors that torch gives no types."""
+MOST_TYPED = 4
+"""Items of a list of which a type says each."""
 
 
 def annotated(body: list[Stmt], tensors: Iterable[str], name: str) -> list[Stmt]:
@@ -97,3 +100,31 @@ def _is_untyped(expr: Expr) -> bool:
         case Call(func=Attr(value=value, attr=title)):
             return title in UNTYPED or _is_untyped(value)
     return False
+
+
+def type_of(values: Iterable[object]) -> Expr:
+    """The type of a parameter that is given these."""
+    found: dict[str, Expr] = {}
+    values = list(values)
+    for kind in dict.fromkeys(map(type, values)):
+        found[kind.__name__] = Name(kind.__name__)
+    lists = [value for value in values if isinstance(value, tuple)]
+    if lists:
+        found["tuple"] = _type_of_lists(lists)
+    if "float" in found:
+        found.pop("int", None)
+    first, *others = found.values()
+    for other in others:
+        first = BinOp(first, "|", other)
+    return first
+
+
+def _type_of_lists(values: list[tuple[object, ...]]) -> Expr:
+    """`tuple[int, int]`, or `tuple[int, ...]` where lengths differ."""
+    if not any(values):
+        return Subscript(Name("tuple"), Tuple([]))
+    inner = type_of(item for value in values for item in value)
+    length = len(values[0])
+    alike = length <= MOST_TYPED and all(len(value) == length for value in values)
+    items = [inner] * length if alike else [inner, Const(...)]
+    return Subscript(Name("tuple"), Tuple(items))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from specgraph.ir.graph import Path
+from specgraph.lower.choices import either
 from specgraph.lower.code import call
 from specgraph.lower.emit import Body
-from specgraph.lower.merge import Merge, NotUniform, either, rebuilt
+from specgraph.lower.merge import Merge, NotUniform, rebuilt
 from specgraph.lower.parts import Shape, by_owner
 from specgraph.lower.pycode import Attr, Name, Stmt
 from specgraph.lower.pycode import Call as Calling

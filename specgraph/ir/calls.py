@@ -24,7 +24,7 @@ from specgraph.ir.unused import record_unused
 from specgraph.spec.evaluate import BROKEN as BROKEN_NAME
 from specgraph.spec.evaluate import Evaluator
 from specgraph.spec.schema import Block, Layer
-from specgraph.traced import named
+from specgraph.traced import named, numbers
 
 if TYPE_CHECKING:
     from specgraph.ir.sequence import SequenceBuilder
@@ -233,7 +233,7 @@ class CallBuilder:
         self.looked.add(id(block))
         unknown = {param.name: BROKEN_NAME for param in block.params}
         inputs = dict.fromkeys(("input", *block.inputs), BROKEN_NAME)
-        known = {**named(block.names), **inputs, **unknown, **named(passed)}
+        known = {**numbers(block.names), **inputs, **unknown, **named(passed)}
         evaluator = Evaluator(known, self.problems)
         frame = Frame(Scope(()), [], evaluator, in_body=True)
         for name in block.inputs:
@@ -263,7 +263,7 @@ class CallBuilder:
         }
         asked: dict[str, object] = {n: Asked(v) for n, v in formal.items()}
         asked["input"] = Asked(next(iter(formal.values())))
-        known = {**named(block.names), **asked, **named(passed)}
+        known = {**numbers(block.names), **asked, **named(passed)}
         evaluator = Evaluator(known, self.problems)
         frame = Frame(Scope(()), [], evaluator, trainable=trainable, in_body=True)
         for name, value in formal.items():

@@ -13,11 +13,13 @@ from specgraph.traced import (
     Formula,
     Named,
     Operation,
+    Terms,
     TracedInt,
     formula_of,
     names,
     plain,
     substituted,
+    terms_of,
     traced,
 )
 
@@ -100,7 +102,7 @@ def seen_from_outside(
     """The type of a body's output in terms of what stands around the call."""
     if not any(isinstance(dim, TracedInt) for dim in type_.shape):
         return type_
-    known: dict[str, Formula] = {}
+    known: dict[str, Terms] = {}
     if body.block is not None:
         for name, value in body.block.names.items():
             if isinstance(value, int | float):
@@ -110,8 +112,8 @@ def seen_from_outside(
     for name, value in passed.items():
         if body.block is None:
             known.pop(name, None)
-        elif isinstance(value, int | float):
-            known[name] = formula_of(value)
+        elif (terms := terms_of(value)) is not None:
+            known[name] = terms
     shape = tuple(_outside(dim, known) for dim in type_.shape)
     return replace(type_, shape=shape)
 
@@ -126,7 +128,7 @@ def _channels(formal: Value, actual: Value) -> dict[str, Formula]:
     return {}
 
 
-def _outside(dim: Dim, known: Mapping[str, Formula]) -> Dim:
+def _outside(dim: Dim, known: Mapping[str, Terms]) -> Dim:
     if not isinstance(dim, TracedInt):
         return dim
     formula = substituted(dim.formula, known)

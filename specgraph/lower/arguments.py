@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specgraph.ir.graph import Call
-from specgraph.lower.merge import Environment, Merge, NotUniform
+from specgraph.lower.merge import Environment, Merge, NotUniform, listed
 from specgraph.lower.parts import Part, Shape, is_word, label_of
-from specgraph.lower.pycode import Const, Expr
-from specgraph.spec.source import Scalar
-from specgraph.traced import Named, traced
+from specgraph.lower.pycode import Const, Expr, Tuple
+from specgraph.spec.source import Node, Scalar, Sequence
+from specgraph.traced import Named, placed
 
 
 def parameters(shape: Shape, merge: Merge) -> None:
@@ -24,9 +24,9 @@ def parameters(shape: Shape, merge: Merge) -> None:
     names = [*known, *outer, *merge.holes]
     block = part.body.block
     for param in block.params if block is not None else ():
-        node = param.default
-        if isinstance(node, Scalar) and is_word(node.value) and "$" not in node.text:
-            shape.defaults[param.name] = node.value
+        default = _written(param.default)
+        if is_word(default):
+            shape.defaults[param.name] = default
     shape.params = [n for n in names if n and n not in shape.defaults]
     shape.params += [n for n in names if n and n in shape.defaults]
 
@@ -48,12 +48,27 @@ def passed(shape: Shape, part: Part, call: Call, outer: Environment) -> dict[str
             value = call.arguments[name]
         else:
             value = outer.get(name, part.environment[name])
-            if isinstance(value, int | float):
-                value = traced(value, Named(name))
+            value = placed(value, Named(name))
         if not is_word(value):
             raise NotUniform(f"{name} is no number")
-        found[name] = Const(value)  # type: ignore[arg-type]
+        found[name] = literal(value)
     return found
+
+
+def literal(value: object) -> Expr:
+    """A word as code, or a list of such."""
+    if isinstance(value, list | tuple):
+        return Tuple([literal(item) for item in value])
+    return Const(value)  # type: ignore[arg-type]
+
+
+def _written(node: Node | None) -> object:
+    """A default as it is written; None where it is computed, or there is none."""
+    if isinstance(node, Sequence):
+        return tuple(_written(item) for item in node.items)
+    if isinstance(node, Scalar) and "$" not in node.text:
+        return node.value
+    return None
 
 
 def arguments(
@@ -68,8 +83,13 @@ def arguments(
         if name not in first or name in shape.defaults
     }
     for name, default in shape.defaults.items():
-        value = named.get(name)
-        same = isinstance(value, Const) and value.value == default
-        if same and type(value.value) is type(default):  # type: ignore[union-attr]
+        if name in named and _is(listed(named[name]), default):
             del named[name]
     return args, named
+
+
+def _is(value: object, default: object) -> bool:
+    """Whether a value is a default, and not a formula that happens to give it."""
+    if isinstance(value, tuple) and isinstance(default, tuple):
+        return len(value) == len(default) and all(map(_is, value, default))
+    return type(value) is type(default) and value == default

@@ -17,6 +17,7 @@ from specgraph.lower.pycode import (
     UnaryOp,
     dotted,
 )
+from specgraph.traced import formula_of
 
 Literal: TypeAlias = "bool | int | float | str | tuple[Literal, ...] | None"
 Argument: TypeAlias = "Expr | Literal"
@@ -75,5 +76,6 @@ def folded(operands: list[Expr], op: str) -> Expr:
 
 
 def uniform(sizes: tuple[int, ...]) -> Argument:
-    """Sizes per axis as code says them: one number where all are equal."""
-    return sizes[0] if len(set(sizes)) == 1 else sizes
+    """Sizes per axis as code says them: one number where all are, and always will be."""
+    same = len(set(sizes)) == 1 == len({formula_of(size) for size in sizes})
+    return sizes[0] if same else sizes

@@ -23,12 +23,13 @@ from specgraph.lower.pycode import (
     Name,
     Starred,
     Stmt,
+    Subscript,
     UnaryOp,
 )
 from specgraph.spec.grammar import parse_expression
 from specgraph.spec.schema import Layer
 from specgraph.spec.source import Scalar
-from specgraph.traced import OPERATORS, Formula, Traced, TracedInt
+from specgraph.traced import OPERATORS, Formula, Traced, TracedInt, names
 
 SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -70,12 +71,14 @@ def presence(
             candidates.append(condition(written, _labels(part)))
     except Unsayable:
         pass
-    for formula in _formulas(code):
-        candidates.append(Compare(expression(formula), ">", Const(0)))
+    formulas = _formulas(code)
+    candidates += [Compare(expression(one), ">", Const(0)) for one in formulas]
+    read = dict.fromkeys(name for one in formulas for name in names(one))
+    candidates += [Compare(Name(name), "!=", Const(0)) for name in read]
     for found in candidates:
         try:
             truths = [bool(holds(found, one)) for one in merge.environments]
-        except (Unsayable, KeyError, TypeError, AssertionError):
+        except (Unsayable, KeyError, IndexError, TypeError, AssertionError):
             continue
         if truths == list(there):
             merge.used |= dict.fromkeys(mentioned(found))
@@ -166,6 +169,8 @@ def _said(node: ast.AST, labels: dict[str, Formula]) -> Expr:
             return Const(value)
         case ast.Name(id=name):
             return Name(name)
+        case ast.Subscript(value=ast.Name(id=name), slice=place):
+            return Subscript(Name(name), _said(place, labels))
         case ast.Attribute(value=ast.Name(id=name), attr="channels") if name in labels:
             return expression(labels[name])
         case ast.BinOp(left=left, op=op, right=right):
@@ -189,6 +194,8 @@ def holds(found: Expr, environment: Environment) -> object:
             return value
         case Name(id=name):
             return environment[name]
+        case Subscript(value=left, index=right):
+            return OPERATORS["[]"](holds(left, environment), holds(right, environment))
         case BinOp(left=left, op=op, right=right):
             return OPERATORS[op](holds(left, environment), holds(right, environment))
         case Compare(left=left, op=op, right=right):
@@ -222,6 +229,8 @@ def mentioned(found: Expr) -> list[str]:
         case Name(id=name):
             return [name]
         case BinOp(left=left, right=right) | Compare(left=left, right=right):
+            return [*mentioned(left), *mentioned(right)]
+        case Subscript(value=left, index=right):
             return [*mentioned(left), *mentioned(right)]
         case BoolOp(operands=operands):
             return [name for one in operands for name in mentioned(one)]

@@ -10,19 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
-from specgraph.lower.precedence import bare as untagged
 from specgraph.lower.pycode import (
-    Assign,
     BinOp,
     Call,
     Const,
     Expr,
-    If,
-    IfExp,
     Name,
-    Return,
-    Stmt,
+    Subscript,
     Tagged,
+    Tuple,
     UnaryOp,
 )
 from specgraph.traced import (
@@ -111,6 +107,10 @@ class Merge:
             bare = [n.expr if isinstance(n, Tagged) else n for n in nodes]
             return Tagged(self._node(bare, what), self._tag(tags[0]))
         first = nodes[0]
+        if any(isinstance(node, Tuple) for node in nodes):
+            values = [listed(node) for node in nodes]
+            if None not in values:
+                return self._sizes(nodes, values, what)
         if any(type(node) is not type(first) for node in nodes):
             raise NotUniform(f"{first} and {nodes[-1]}")
         if isinstance(first, Const):
@@ -181,6 +181,23 @@ class Merge:
             raise NotUniform(f"{values[0]} and {values[-1]}")
         return self.wrap(self._hole(what, tuple(bare(value) for value in values)))
 
+    def _sizes(self, nodes: list[Any], values: list[Any], what: str) -> Expr:
+        """Lists of numbers, or such a list here and one number for all there."""
+        read = [name for node in nodes for name in read_in(node)]
+        bares = [bare(value) for value in values]
+        alike = all(is_same(value, bares[0]) for value in bares)
+        for name in [*read, *(() if alike else self.environments[0])]:
+            if self._gives(Named(name), bares):
+                self.used[name] = None
+                return self.wrap(name)
+        holes, used = dict(self.holes), dict(self.used)
+        if all(isinstance(n, Tuple) and len(n.items) == len(bares[0]) for n in nodes):
+            found = Tuple(self._node([node.items for node in nodes], what))
+            if len(self.holes) < len(holes) + 2:
+                return found
+        self.holes, self.used = holes, used  # two that differ are one list that does
+        return self.wrap(self._hole(what, tuple(bares)))
+
     def _gives(self, formula: Formula, values: Sequence[object]) -> bool:
         """Whether a formula gives each instance's value: the proof of what is printed."""
         for environment, value in zip(self.environments, values, strict=True):
@@ -188,7 +205,7 @@ class Merge:
                 found = evaluate(formula, environment)
             except (KeyError, ArithmeticError, TypeError):
                 return False
-            if found != value or isinstance(found, bool) is not isinstance(value, bool):
+            if not is_same(found, bare(value)):
                 return False
         return True
 
@@ -213,8 +230,27 @@ class Merge:
 
 
 def bare(value: Any) -> Any:
-    """A constant's value without its formula."""
+    """A constant's value, or those in a list, without its formula."""
+    if isinstance(value, list | tuple):
+        return tuple(bare(item) for item in value)
     return plain(value) if isinstance(value, Traced) else value
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether values are equal, as code writes them: true is not one."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return one == other and isinstance(one, bool) is isinstance(other, bool)
+
+
+def listed(node: Any) -> Any:
+    """The value of a constant or of a tuple of such; None of other code."""
+    if isinstance(node, Const):
+        return node.value
+    if not isinstance(node, Tuple):
+        return None
+    found = tuple(listed(item) for item in node.items)
+    return None if None in found else found
 
 
 def expression(formula: Formula) -> Expr:
@@ -225,6 +261,8 @@ def expression(formula: Formula) -> Expr:
         if formula.sign == "neg":
             return UnaryOp("-", expression(formula.operands[0]))
         left, right = formula.operands
+        if formula.sign == "[]":
+            return Subscript(expression(left), expression(right))
         return BinOp(expression(left), formula.sign, expression(right))
     if formula < 0:
         return UnaryOp("-", Const(-formula))
@@ -270,69 +308,6 @@ def put(node: T, given: Mapping[str, Expr]) -> T:
     return rebuilt(node, change)
 
 
-def either(test: Expr, there: list[Stmt], without: list[Stmt]) -> list[Stmt]:
-    """Statements where a test holds, and others where it does not.
-
-    What gives a name to an input stands before the test, unless it takes the name from
-    what the other statements read.
-    """
-    given = {
-        target.id
-        for one in without
-        if isinstance(one, Assign)
-        for target in one.targets
-        if isinstance(target, Name)
-    }
-    read: set[str] = set()
-
-    def note(part: Any) -> Any:
-        if isinstance(part, Name):
-            read.add(part.id)
-        return part
-
-    rebuilt([one.value for one in there if isinstance(one, Assign)], note)
-    if not given & read and all(isinstance(one, Assign) for one in there):
-        # The sizes told there are those of the uses that run no more than this.
-        return [*map(_untold, without), If(test, there)]
-    match there, without:
-        case [Assign(targets=targets) as one], [Assign() as other]:
-            if targets == other.targets:
-                return [Assign(targets, IfExp(test, one.value, other.value))]
-    return [If(test, there, without)]
-
-
-def _untold(statement: Stmt) -> Stmt:
-    """An assignment without a comment; another statement as it is."""
-    return (
-        replace(statement, comment="") if isinstance(statement, Assign) else statement
-    )
-
-
-def gathered(statements: list[Stmt]) -> list[Stmt]:
-    """Statements under the same condition in a row, under it once."""
-    found: list[Stmt] = []
-    for one in statements:
-        last = found[-1] if found else None
-        if (
-            isinstance(last, If)
-            and isinstance(one, If)
-            and last.test == one.test
-            and not last.orelse
-            and not one.orelse
-            and not _assigned(last.body) & set(read_in(one.test))
-        ):
-            found[-1] = replace(last, body=[*last.body, *one.body])
-        else:
-            found.append(one)
-    return found
-
-
-def _assigned(statements: Sequence[Stmt]) -> set[str]:
-    """The names to which statements give a value."""
-    targets = [t for one in statements if isinstance(one, Assign) for t in one.targets]
-    return {name for target in targets for name in read_in(target)}
-
-
 def read_in(code: Any) -> list[str]:
     """The names in some code, those in formulas too."""
     found: list[str] = []
@@ -346,24 +321,3 @@ def read_in(code: Any) -> list[str]:
 
     rebuilt(code, note)
     return found
-
-
-def ended(statements: list[Stmt]) -> list[Stmt]:
-    """Statements that give back at once what their last one would name.
-
-    Those that give a name to itself are left out.
-    """
-    statements = [
-        one
-        for one in statements
-        if not isinstance(one, Assign) or one.targets != [untagged(one.value)]
-    ]
-    match statements:
-        case [
-            *_,
-            Assign(targets=[Name(id=name)]) as last,
-            Return(value=Name(id=given)),
-        ]:
-            if name == given:
-                return [*statements[:-2], Return(last.value, last.comment)]
-    return statements

@@ -164,7 +164,8 @@ class Parts:
         if body.block is None:
             known |= outer
         else:
-            known |= {n: v for n, v in body.block.names.items() if is_word(v)}
+            names = body.block.names.items()
+            known |= {n: v for n, v in names if is_word(v) and not _is_list(v)}
         known |= {n: bare(v) for n, v in body.arguments.items() if is_word(v)}
         for value in body.inputs.values():
             label = label_of(value)
@@ -280,8 +281,14 @@ def calls_of(step: object) -> list[Call]:
 
 
 def is_word(value: object) -> bool:
-    """Whether code can name a value: a number, a boolean or a string."""
+    """Whether code can name a value: a number, a boolean, a string or a list of such."""
+    if _is_list(value):
+        return all(map(is_word, value))  # type: ignore[call-overload]
     return isinstance(value, bool | int | float | str)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def label_of(value: Value) -> str | None:

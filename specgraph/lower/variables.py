@@ -138,6 +138,8 @@ class _Namer:
         if not branch and not self._goes_on(item, index):
             return self._fresh(_joined(item.path), index, late)
         preferred = variable_name(self.titles.get(given(item)[0], branch or CHAIN))
+        if branch and preferred in self.reserved:
+            preferred += "_"
         if self._is_free(preferred, index) and preferred not in late:
             return preferred
         first = next(iter(taken(item)), None)

@@ -100,11 +100,23 @@ def walk(
     return found
 
 
+def vary(column: Sequence[Expr]) -> bool:
+    """Whether turns are given different things, or other places in a list."""
+    if any(one != column[0] for one in column):
+        return True
+    values = [one.value for one in column if isinstance(one, Const)]
+    formulas = [one.formula for one in values if isinstance(one, Traced)]
+    places = [f for f in formulas if isinstance(f, Operation) and f.sign == "[]"]
+    return any(one != places[0] for one in places)
+
+
 def _said(
     run: Run, column: Sequence[Expr], outer: Environment, index: Name
 ) -> Expr | None:
     """A column as an expression of the turn's number: as written, or a + i * b."""
     numbers = [one.value for one in column if isinstance(one, Const)]
+    if len(numbers) < len(column):
+        return None
     integers = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
     more = added(run.loop)
     if more is not None and len(integers) == 1:

@@ -19,8 +19,10 @@ from specgraph.traced import (
     graft,
     named,
     names,
+    placed,
     size,
     substituted,
+    terms_of,
     traced,
 )
 
@@ -136,3 +138,21 @@ def test_only_numbers_are_traced_to_their_names() -> None:
     assert formula_of(found.pop("a")) == A  # type: ignore[arg-type]
     assert found == {"word": "x", "on": True, "sizes": [1, 2]}
     assert type(found["on"]) is bool
+
+
+def test_numbers_in_a_list_know_their_place_in_it() -> None:
+    (sizes,) = named({"sizes": [[3, 4], 5]}).values()
+    assert isinstance(sizes, list)
+    formula = formula_of(2 * sizes[0][1])
+    assert evaluate(formula, {"sizes": ((3, 7), 5)}) == 14
+    assert names(formula) == ["sizes"]
+
+
+def test_a_place_in_a_list_is_substituted_by_what_stands_there() -> None:
+    formula = formula_of(placed([3, 4], A)[1] + 1)  # type: ignore[index]
+    width = given_as(4, "width")
+    terms = terms_of((9, 2 * width))
+    assert terms is not None
+    found = substituted(formula, {"a": terms})
+    assert found is not None and evaluate(found, {"width": 4}) == 9
+    assert substituted(formula, {"a": 3}) is None

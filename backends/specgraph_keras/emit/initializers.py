@@ -7,8 +7,10 @@ import numpy as np
 from keras import initializers, ops
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from specgraph.lower.choices import either, ended
 from specgraph.lower.code import call, method
-from specgraph.lower.merge import Merge, NotUniform, either, ended
+from specgraph.lower.merge import Merge, NotUniform
 from specgraph.lower.pycode import (
     Assign,
     Attr,
@@ -17,8 +18,10 @@ from specgraph.lower.pycode import (
     Name,
     Return,
     Stmt,
+    Subscript,
+    Tuple,
 )
-from specgraph.traced import Named, Operation, traced
+from specgraph.traced import Named, Operation, placed, traced
 
 X = Name("x")
 
@@ -121,3 +124,45 @@ def test_what_is_named_last_is_given_back_at_once() -> None:
     assert ended([assign("x", call("f")), Return(X)]) == [Return(call("f"))]
     kept: list[Stmt] = [assign("y", call("f")), Return(X)]
     assert ended(kept) == kept
+
+
+def sizes(*values: object, name: str = "a") -> Tuple:
+    found = placed(values, Named(name))
+    assert isinstance(found, tuple)
+    return Tuple([Const(value) for value in found])
+
+
+def test_a_list_that_a_parameter_is_has_its_name() -> None:
+    one = merge({"a": (1, 7)}, {"a": (3, 3)})
+    assert code(one, [sizes(1, 7), sizes(3, 3)]) == Name("a")
+    assert list(one.used) == ["a"]
+
+
+def test_one_number_for_all_axes_goes_by_the_name_of_the_list() -> None:
+    one = merge({"a": 3}, {"a": (1, 7)}, {"a": 0})
+    assert code(one, [size(3), sizes(1, 7), Const(0)]) == Name("a")
+
+
+def test_a_list_that_no_parameter_is_becomes_one_argument() -> None:
+    one = merge({"a": (1, 7)}, {"a": (3, 3)})
+    nodes: list[Expr] = [Tuple([Const(1), Const(2)]), Tuple([Const(3), Const(4)])]
+    assert code(one, nodes, "window") == Name("window")
+    assert one.holes == {"window": ((1, 2), (3, 4))}
+
+
+def test_lists_that_only_happen_to_equal_a_parameter_stay_as_they_are() -> None:
+    one = merge({"a": (1, 7)}, {"a": (1, 7)})
+    node = Tuple([Const(1), Const(7)])
+    assert code(one, [node, node]) == node
+
+
+def test_a_list_of_true_is_none_of_one() -> None:
+    one = merge({"a": (1, 1)}, {"a": (0, 1)})
+    nodes: list[Expr] = [Tuple([Const(True)] * 2), Tuple([Const(False), Const(True)])]
+    assert code(one, nodes, "flags") == Tuple([Name("flags"), Const(True)])
+
+
+def test_a_number_of_a_list_is_printed_as_its_place() -> None:
+    one = merge({"a": (2, 5)}, {"a": (3, 9)})
+    nodes = [sizes(2, 5).items[1], sizes(3, 9).items[1]]
+    assert code(one, nodes) == Subscript(Name("a"), Const(1))

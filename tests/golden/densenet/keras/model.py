@@ -1,4 +1,4 @@
-# densenet.yaml · sha256 2322e3c713fb · specgraph 0.1.0 · body 847feef9d51a
+# densenet.yaml · sha256 2322e3c713fb · specgraph 0.1.0 · body ccb6daf5a5d4
 """DenseNet image classifier (Huang et al., 2017).
 
 Input   image: float32 [B, 224, 224, 3] (channels last)
@@ -30,21 +30,22 @@ class BatchNormalization(layers.BatchNormalization):
         return outputs
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 
 
 def dense_layer(x, growth, name="dense_layer"):
-    in_channels = x.shape[-1]
     y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm")(x)
     y = layers.ReLU(name=f"{name}_relu")(y)
     y = layers.Conv2D(
         4 * growth,
         1,
         use_bias=False,
-        kernel_initializer=fan_in_uniform(in_channels),
+        kernel_initializer=fan_in_uniform(),
         name=f"{name}_conv2d",
     )(y)
     y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm_2")(y)
@@ -54,7 +55,7 @@ def dense_layer(x, growth, name="dense_layer"):
         3,
         padding="same",
         use_bias=False,
-        kernel_initializer=fan_in_uniform(4 * growth * 9),
+        kernel_initializer=fan_in_uniform(),
         name=f"{name}_conv2d_2",
     )(y)
     return layers.Concatenate(name=f"{name}_concat")([x, y])
@@ -68,7 +69,7 @@ def transition(x, name="transition"):
         in_channels // 2,
         1,
         use_bias=False,
-        kernel_initializer=fan_in_uniform(in_channels),
+        kernel_initializer=fan_in_uniform(),
         name=f"{name}_conv2d",
     )(x)
     return layers.AveragePooling2D(2, name=f"{name}_average_pool2d")(x)
@@ -82,7 +83,7 @@ def densenet():
         7,
         strides=2,
         use_bias=False,
-        kernel_initializer=fan_in_uniform(147),
+        kernel_initializer=fan_in_uniform(),
         name="conv2d",
     )(x)  # [B, 112, 112, 64]
     x = BatchNormalization(momentum=0.9, epsilon=1e-05, name="batch_norm")(x)
@@ -101,7 +102,7 @@ def densenet():
     x = layers.GlobalAveragePooling2D(name="global_average_pool2d")(x)  # [B, 1024]
     x = layers.Dense(
         1000,
-        kernel_initializer=fan_in_uniform(1024),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(1024),
         name="classifier",
     )(x)  # [B, 1000]

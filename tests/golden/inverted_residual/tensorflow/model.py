@@ -1,4 +1,4 @@
-# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 5414f4c2df94
+# inverted_residual.yaml · sha256 dfe0bcbaa95d · specgraph 0.1.0 · body 701503d7128b
 """Residuals and expansions that some uses of one block lack.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)
@@ -12,8 +12,10 @@ from tensorflow import keras
 from tensorflow.keras import initializers, layers, ops
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 
@@ -44,7 +46,7 @@ def inverted(x, filters, stride=1, expansion=6, name="inverted"):
             expansion * in_channels,
             1,
             use_bias=False,
-            kernel_initializer=fan_in_uniform(in_channels),
+            kernel_initializer=fan_in_uniform(),
             name=f"{name}_expand",
         )(x)
     y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm")(y)
@@ -63,7 +65,7 @@ def inverted(x, filters, stride=1, expansion=6, name="inverted"):
         filters,
         1,
         use_bias=False,
-        kernel_initializer=fan_in_uniform(expansion * in_channels),
+        kernel_initializer=fan_in_uniform(),
         name=f"{name}_conv2d",
     )(y)
     y = BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_project")(y)
@@ -81,7 +83,7 @@ def inverted_residual():
         8,
         3,
         strides=2,
-        kernel_initializer=fan_in_uniform(27),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(27),
         name="conv2d",
     )(x)  # [B, 8, 8, 8]
@@ -95,7 +97,7 @@ def inverted_residual():
     x = layers.GlobalAveragePooling2D(name="global_average_pool2d")(x)  # [B, 8]
     x = layers.Dense(
         10,
-        kernel_initializer=fan_in_uniform(8),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(8),
         name="dense",
     )(x)  # [B, 10]

@@ -1,4 +1,4 @@
-# mobilenet_v2.yaml · sha256 cfea03b3b899 · specgraph 0.1.0 · body 2cad987ca7c0
+# mobilenet_v2.yaml · sha256 cfea03b3b899 · specgraph 0.1.0 · body 697faaf8f626
 """MobileNetV2 (Sandler et al., 2018).
 
 Input   image: float32 [B, 224, 224, 3] (channels last)
@@ -12,8 +12,10 @@ from tensorflow import keras
 from tensorflow.keras import initializers, layers, ops
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 
@@ -37,7 +39,6 @@ class BatchNormalization(layers.BatchNormalization):
 
 
 def conv_bn(x, filters, kernel_size=1, stride=1, name="conv_bn"):
-    in_channels = x.shape[-1]
     if kernel_size // 2 > 0:
         x = layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_conv2d_pad")(x)
     x = layers.Conv2D(
@@ -45,7 +46,7 @@ def conv_bn(x, filters, kernel_size=1, stride=1, name="conv_bn"):
         kernel_size,
         strides=stride,
         use_bias=False,
-        kernel_initializer=fan_in_uniform(in_channels * (kernel_size * kernel_size)),
+        kernel_initializer=fan_in_uniform(),
         name=f"{name}_conv2d",
     )(x)
     return BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm")(x)
@@ -101,7 +102,7 @@ def mobilenet_v2():
     x = layers.Dropout(0.2, name="dropout")(x)  # [B, 1280]
     x = layers.Dense(
         1000,
-        kernel_initializer=fan_in_uniform(1280),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(1280),
         name="classifier",
     )(x)  # [B, 1000]

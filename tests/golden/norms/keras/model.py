@@ -1,4 +1,4 @@
-# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body 2d06904f6f61
+# norms.yaml · sha256 0c35c17e1b03 · specgraph 0.1.0 · body d40f8f0484a9
 """Norms of PyTorch's defaults, one of them frozen, and one of Keras's momentum.
 
 Input   image: float32 [B, 10, 9, 3] (channels last)
@@ -12,8 +12,10 @@ import keras
 from keras import initializers, layers, ops
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 
@@ -42,7 +44,7 @@ def norms():
         4,
         2,
         activation="relu",
-        kernel_initializer=fan_in_uniform(12),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(12),
         name="conv2d",
     )(image)  # [B, 9, 8, 4]
@@ -55,7 +57,7 @@ def norms():
     x = layers.GlobalAveragePooling2D(name="global_average_pool2d")(x)  # [B, 4]
     x = layers.Dense(
         2,
-        kernel_initializer=fan_in_uniform(4),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(4),
         name="dense",
     )(x)  # [B, 2]

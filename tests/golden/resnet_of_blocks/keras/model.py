@@ -1,4 +1,4 @@
-# resnet_of_blocks.yaml · sha256 8fb6a12dde18 · specgraph 0.1.0 · body dca1333bd3b8
+# resnet_of_blocks.yaml · sha256 8fb6a12dde18 · specgraph 0.1.0 · body 1841d01d39d5
 """A small ResNet, its blocks as classes or functions.
 
 Input   image: float32 [B, 16, 16, 3] (channels last)
@@ -12,8 +12,10 @@ import keras
 from keras import initializers, layers, ops
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 
@@ -37,7 +39,6 @@ class BatchNormalization(layers.BatchNormalization):
 
 
 def conv_bn(x, filters, kernel_size=3, stride=1, name="conv_bn"):
-    in_channels = x.shape[-1]
     if kernel_size // 2 > 0:
         x = layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_conv2d_pad")(x)
     x = layers.Conv2D(
@@ -45,7 +46,7 @@ def conv_bn(x, filters, kernel_size=3, stride=1, name="conv_bn"):
         kernel_size,
         strides=stride,
         use_bias=False,
-        kernel_initializer=fan_in_uniform(in_channels * (kernel_size * kernel_size)),
+        kernel_initializer=fan_in_uniform(),
         name=f"{name}_conv2d",
     )(x)
     return BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}_batch_norm")(x)
@@ -82,7 +83,7 @@ def resnet_of_blocks():
     x = layers.GlobalAveragePooling2D(name="global_average_pool2d")(x)  # [B, 24]
     x = layers.Dense(
         10,
-        kernel_initializer=fan_in_uniform(24),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(24),
         name="classifier",
     )(x)  # [B, 10]

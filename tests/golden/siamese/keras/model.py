@@ -1,4 +1,4 @@
-# siamese.yaml · sha256 d7c8456c3f89 · specgraph 0.1.0 · body 8d1dcbabcc16
+# siamese.yaml · sha256 d7c8456c3f89 · specgraph 0.1.0 · body 52723510d579
 """Tells whether two images show the same (Koch et al., 2015, smaller).
 
 Inputs  left: float32 [B, 105, 105, 1] (channels last)
@@ -27,8 +27,8 @@ class After(layers.Layer):
         return input_shape[0]
 
 
-def tower(x, units, name="tower"):
-    for i, width in enumerate((32, 64, 64)):
+def tower(x, filters, units, name="tower"):
+    for i, width in enumerate(filters):
         x = layers.Conv2D(width, 3, activation="relu", name=f"{name}_stage_{i}_conv2d")(
             x
         )
@@ -43,7 +43,9 @@ def siamese():
     right = keras.Input((105, 105, 1), name="right")
     features_inputs = keras.Input(left.shape[1:], name="input")
     features_model = keras.Model(
-        features_inputs, tower(features_inputs, 256, name="features"), name="features"
+        features_inputs,
+        tower(features_inputs, (32, 64, 64), 256, name="features"),
+        name="features",
     )
     x = features_model(left)  # [B, 256]
     y = After(name="others_after")([right, x])  # [B, 105, 105, 1]

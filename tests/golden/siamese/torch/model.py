@@ -1,4 +1,4 @@
-# siamese.yaml · sha256 d7c8456c3f89 · specgraph 0.1.0 · body a36b2ace222e
+# siamese.yaml · sha256 d7c8456c3f89 · specgraph 0.1.0 · body 4606cbf9f245
 """Tells whether two images show the same (Koch et al., 2015, smaller).
 
 Inputs  left: float32 [B, 1, 105, 105] (channels first)
@@ -45,14 +45,14 @@ class Stage(nn.Module):
 
 
 class Tower(nn.Module):
-    def __init__(self, in_channels: int, units: int) -> None:
+    def __init__(
+        self, in_channels: int, filters: tuple[int, int, int], units: int
+    ) -> None:
         super().__init__()
         self.stage = nn.Sequential(
             *(
                 Stage(channels, width)
-                for channels, width in zip(
-                    (in_channels, 32, 64), (32, 64, 64), strict=True
-                )
+                for channels, width in zip((in_channels, 32, 64), filters, strict=True)
             )
         )
         self.dense = nn.Linear(7744, units)
@@ -66,7 +66,7 @@ class Tower(nn.Module):
 class Siamese(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.features = Tower(1, 256)
+        self.features = Tower(1, (32, 64, 64), units=256)
         self.dense = nn.Linear(256, 1)
         self.apply(self._initialize)
 

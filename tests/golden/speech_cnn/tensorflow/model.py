@@ -1,4 +1,4 @@
-# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body ed648bfa94af
+# speech_cnn.yaml · sha256 cbe281abc93f · specgraph 0.1.0 · body ca2e85b224ac
 """Small classifier of speech commands from spectrograms.
 
 Input   spectrogram: float32 [B, 16, 16, 1] (channels last)
@@ -10,8 +10,10 @@ from tensorflow import keras
 from tensorflow.keras import initializers, layers
 
 
-def fan_in_uniform(fan: int) -> initializers.Initializer:
-    """PyTorch's default for kernels and biases: uniform within 1 / sqrt(fan_in)."""
+def fan_in_uniform(fan: int | None = None) -> initializers.Initializer:
+    """PyTorch's default: uniform within 1 / sqrt(fan_in), a bias's as its kernel's."""
+    if fan is None:
+        return initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     bound = fan**-0.5
     return initializers.RandomUniform(-bound, bound)
 
@@ -22,7 +24,7 @@ def speech_cnn():
         10,
         5,
         activation="relu",
-        kernel_initializer=fan_in_uniform(25),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(25),
         name="conv2d",
     )(spectrogram)  # [B, 12, 12, 10]
@@ -30,7 +32,7 @@ def speech_cnn():
         20,
         5,
         activation="relu",
-        kernel_initializer=fan_in_uniform(250),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(250),
         name="conv2d_2",
     )(x)  # [B, 8, 8, 20]
@@ -38,7 +40,7 @@ def speech_cnn():
         30,
         5,
         activation="relu",
-        kernel_initializer=fan_in_uniform(500),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(500),
         name="conv2d_3",
     )(x)  # [B, 4, 4, 30]
@@ -46,13 +48,13 @@ def speech_cnn():
     x = layers.Dense(
         128,
         activation="relu",
-        kernel_initializer=fan_in_uniform(480),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(480),
         name="dense",
     )(x)  # [B, 128]
     x = layers.Dense(
         10,
-        kernel_initializer=fan_in_uniform(128),
+        kernel_initializer=fan_in_uniform(),
         bias_initializer=fan_in_uniform(128),
         name="dense_2",
     )(x)  # [B, 10]
