@@ -25,6 +25,8 @@ PUBLISHED = {
     ("vision/mobilenet_v2", "keras"): 3_504_872,
     ("vision/efficientnet_b0", ""): 5_288_548,
     ("vision/vit", ""): 86_567_656,
+    ("vision/efficientnet_b0", "keras"): 5_288_548,
+    ("vision/vgg16", "keras"): 138_357_544,
     ("text/bert", ""): 109_482_240,
     ("text/bert", "bert_large"): 335_141_888,
     ("text/gpt2", ""): 124_439_808,
