@@ -13,6 +13,7 @@ HELPERS: dict[str, str] = {
     "BatchNormalization": "normalization.py",
     "Bias": "tying.py",
     "CELU": "activation.py",
+    "CausalSoftmax": "attention.py",
     "Constant": "parameter.py",
     "ConstrainedBias": "tying.py",
     "ConvLSTM2D": "recurrent.py",

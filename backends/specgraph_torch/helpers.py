@@ -36,6 +36,7 @@ HELPERS: dict[str, str] = {
     "joint_softmax": "activations.py",
     "l2_normalize": "scaling.py",
     "lstm_cell": "recurrent.py",
+    "masked_softmax": "attention.py",
     "maximum": "merges.py",
     "mel_filters": "spectra.py",
     "minimum": "merges.py",

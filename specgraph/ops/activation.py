@@ -271,7 +271,7 @@ class OverAxes(Activation):
 
 @register_op
 class Softmax(OverAxes):
-    """exp(x) over its sum along the axes."""
+    """exp(x) over its sum along the axes; with a mask it is `masked_softmax`."""
 
     label: ClassVar[str] = "softmax"
 

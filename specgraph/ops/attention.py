@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specgraph.ops.base import (
+    INPUT,
     MASK,
     Bound,
     Fraction,
@@ -154,3 +155,64 @@ class ScaledDotProductAttention(Op):
         query, key, value = self.operands(inputs)
         pairs = query.shape[0] * query.shape[1] * key.shape[1]
         return pairs * (query.shape[2] + value.shape[2])
+
+
+_SCORES = given("input", 2, "queries", "keys")
+
+
+@register_op
+class MaskedSoftmax(Op):
+    """softmax of scores [heads, query, key] over the keys that a query sees.
+
+    They are those that the mask and `causal` leave; a query that sees none gives zeros.
+    For attention whose scores something is added to, such as `relative_position_bias`.
+    """
+
+    label: ClassVar[str] = "masked_softmax"
+    ports: ClassVar[tuple[Port, ...]] = (INPUT, MASK)
+    spellings = {
+        "is_causal": "causal",
+        "use_causal_mask": "causal",
+        "attention_mask": "mask",
+        "attn_mask": "mask",
+    }
+
+    causal: bool = False
+    """Whether query i sees keys 0 to i alone."""
+
+    samples = (
+        Sample("all keys", None, (_SCORES,)),
+        Sample("causal, any length", {"causal": True}, (_SCORES,), "torch"),
+        Sample("causal, more keys", {"causal": True}, (given("input", 2, 3, 5),)),
+        Sample(
+            "mask of keys, causal, any number of heads",
+            {"causal": True},
+            (
+                given("input", "heads", "queries", "keys"),
+                SampleInput(("keys",), "bool", port="mask"),
+            ),
+        ),
+        Sample(
+            "mask of queries",
+            None,
+            (given("input", 3, 5, 7), SampleInput((5, 7), "bool", port="mask")),
+            "torch",
+        ),
+        Sample(
+            "mask of heads",
+            None,
+            (_SCORES, SampleInput((2, "queries", "keys"), "bool", "none", "mask")),
+        ),
+    )
+
+    def infer(self, inputs: Bound[TensorType]) -> dict[str, TensorType]:
+        """The input's type."""
+        kind = inputs.one("input")
+        if len(kind.shape) != 3:
+            raise ShapeError(
+                f"{self.label} needs scores [heads, query, key] (3 written "
+                f"dimensions), got {kind}"
+            )
+        heads, query, key = kind.shape
+        check_mask(self.label, inputs, (heads, query, key))
+        return {"output": kind}

@@ -12,7 +12,7 @@ ROOMS: dict[str, str] = {
         "adaptive_average_pool1d adaptive_average_pool2d adaptive_max_pool1d "
         "adaptive_max_pool2d"
     ),
-    "attention": "scaled_dot_product_attention",
+    "attention": "scaled_dot_product_attention masked_softmax",
     "audio": "stft",
     "bidirectional": "bidirectional",
     "cast": "cast one_hot",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from specgraph.ops.attention import ScaledDotProductAttention
+from specgraph.ops.attention import MaskedSoftmax, ScaledDotProductAttention
 from specgraph.reference.base import Array, Evaluation, reference
 
 
@@ -23,7 +23,17 @@ def scaled_dot_product_attention(
 
 def scores_of(at: Evaluation, q: Array, k: Array, scale: float, causal: bool) -> Array:
     """How much of each key a query takes [batch, heads, query, key]."""
-    logits = q @ k.swapaxes(-1, -2) * q.real.dtype.type(scale)
+    return _shares(at, q @ k.swapaxes(-1, -2) * q.real.dtype.type(scale), causal)
+
+
+@reference(MaskedSoftmax)
+def masked_softmax(op: MaskedSoftmax, at: Evaluation) -> Array:
+    """Shares of the keys that a query sees."""
+    return _shares(at, at.inputs.one("input"), op.causal)
+
+
+def _shares(at: Evaluation, logits: Array, causal: bool) -> Array:
+    """The softmax over the keys that a query sees; zeros where it sees none."""
     seen = _seen(at, logits.shape, causal)
     top = np.where(seen, logits.real, -np.inf).max(axis=-1, keepdims=True)
     exponent = np.where(seen, logits - np.where(np.isfinite(top), top, 0), 0)

@@ -74,3 +74,13 @@ class DotProductAttention(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         config = {"causal": self.causal, "scale": self.scale, "dropout": self.rate}
         return {**super().get_config(), **config}
+
+
+@keras.utils.register_keras_serializable("specgraph")
+class CausalSoftmax(layers.Softmax):
+    """A softmax over the keys up to a query, of those that a mask leaves."""
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        past = ops.tril(ops.ones_like(inputs, dtype="bool"))
+        seen = past if mask is None else ops.logical_and(past, mask)
+        return super().call(inputs, mask=seen)

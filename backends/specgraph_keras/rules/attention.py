@@ -6,7 +6,7 @@ from specgraph.lower.code import Argument, binary, call
 from specgraph.lower.pycode import Assign, Expr, Name, Stmt, Tuple
 from specgraph.lower.rules import At, Lowered
 from specgraph.lower.slots import Slot
-from specgraph.ops.attention import ScaledDotProductAttention
+from specgraph.ops.attention import MaskedSoftmax, ScaledDotProductAttention
 from specgraph_keras.rules.base import RULES, make
 
 
@@ -32,6 +32,15 @@ def scaled_dot_product_attention(op: ScaledDotProductAttention, at: At) -> Lower
         named["dropout"] = op.dropout
     attend = make(at, at.helper("DotProductAttention"), **named)
     return attended(at, call(attend, query, key, value, *spread_mask(at)), ())
+
+
+@RULES.lower(MaskedSoftmax)
+def masked_softmax(op: MaskedSoftmax, at: At) -> Lowered:
+    """`layers.Softmax`, whose masks give zeros where nothing is seen; causal, a helper."""
+    kind = at.helper("CausalSoftmax") if op.causal else "Softmax"
+    mask = spread_mask(at)
+    named: dict[str, Argument] = {"mask": mask[0]} if mask else {}
+    return Lowered({"output": call(make(at, kind), at.input, **named)})
 
 
 def attended(at: At, made: Expr, slots: tuple[Slot, ...]) -> Lowered:

@@ -140,3 +140,16 @@ class ScoredAttention(nn.Module):
         scores = scores.softmax(-1) * seen
         y = F.dropout(scores, self.dropout, self.training) @ v
         return self.output(y.transpose(1, 2).flatten(2)), scores
+
+
+def masked_softmax(
+    scores: Tensor, seen: Tensor | None = None, causal: bool = False
+) -> Tensor:
+    """A softmax over the keys that a query sees; one that sees none gives zeros."""
+    if causal:
+        past = scores.new_ones(scores.shape[-2:], dtype=torch.bool).tril()
+        seen = past if seen is None else seen & past
+    if seen is None:
+        return scores.softmax(-1)
+    scores = scores.masked_fill(~seen, torch.finfo(scores.dtype).min)
+    return scores.softmax(-1) * seen

@@ -1,11 +1,11 @@
-"""Attention: `F.scaled_dot_product_attention`."""
+"""Attention: `F.scaled_dot_product_attention`, or the softmax of its scores."""
 
 from __future__ import annotations
 
 from specgraph.lower.code import Argument, binary, call, item, method
 from specgraph.lower.pycode import Attr, Const, Expr, IfExp, Name, Slice, dotted
 from specgraph.lower.rules import At, Lowered
-from specgraph.ops.attention import ScaledDotProductAttention
+from specgraph.ops.attention import MaskedSoftmax, ScaledDotProductAttention
 from specgraph_torch.rules.base import RULES
 
 
@@ -36,6 +36,18 @@ def scaled_dot_product_attention(op: ScaledDotProductAttention, at: At) -> Lower
         named["scale"] = op.scale
     function = "F.scaled_dot_product_attention"
     return Lowered({"output": call(function, query, key, value, **named)})
+
+
+@RULES.lower(MaskedSoftmax)
+def masked_softmax(op: MaskedSoftmax, at: At) -> Lowered:
+    """A helper; the framework's function where every query sees every key."""
+    mask = mask_of(at)
+    if mask is None and not op.causal:
+        return Lowered({"output": call("F.softmax", at.input, dim=-1)})
+    seen = () if mask is None else (mask,)
+    named: dict[str, Argument] = {"causal": True} if op.causal else {}
+    made = call(at.helper("masked_softmax"), at.input, *seen, **named)
+    return Lowered({"output": made})
 
 
 def mask_of(at: At) -> Expr | None:

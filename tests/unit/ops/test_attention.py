@@ -101,6 +101,19 @@ def bound(**shapes: tuple[object, ...]) -> Bound[TensorType]:
             "got [3, 4, 5]",
         ),
         ("alibi", None, {"input": (4, 5)}, f"alibi {SCORES}, got [4, 5]"),
+        (
+            "masked_softmax",
+            None,
+            {"input": (TIME, TIME)},
+            f"masked_softmax {SCORES}, got [time, time]",
+        ),
+        (
+            "masked_softmax",
+            {"causal": True},
+            {"input": (2, TIME, 5), "mask": (TIME,)},
+            "masked_softmax: mask must be [5] (keys), [time, 5] (of each query) or "
+            "[2, time, 5] (of each head), got [time]",
+        ),
     ],
 )
 def test_shapes_are_refused(

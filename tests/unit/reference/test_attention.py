@@ -26,6 +26,15 @@ def test_a_query_that_sees_no_key_gives_zeros() -> None:
     assert found["output"][0, 0].tolist() == [[0.0], [1.0]]
 
 
+def test_a_masked_softmax_shares_out_what_a_query_sees() -> None:
+    scores = [[[[5.0, 0.0, 0.0], [1.0, 1.0, 9.0]]]]
+    found, _ = run("masked_softmax", {"causal": True}, input=scores)
+    assert found["output"][0, 0].tolist() == [[1, 0, 0], [0.5, 0.5, 0]]
+    mask = [[False, True, True]]
+    found, _ = run("masked_softmax", {"causal": True}, input=scores, mask=mask)
+    assert found["output"][0, 0].tolist() == [[0, 0, 0], [0, 1, 0]]
+
+
 def test_scores_are_scaled_by_the_root_of_the_features() -> None:
     query, key = [[[[2.0] * 4]]], [[[[1.0] * 4, [0.0] * 4]]]
     value = [[[[1.0], [0.0]]]]

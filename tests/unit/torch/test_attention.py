@@ -125,6 +125,7 @@ def test_attention_compiles_whole_and_exports_with_any_length() -> None:
         ("{position_embedding: 64}", "[time, 6]"),
         ("alibi", "[2, time, time]"),
         ("relative_position_bias", "[2, time, time]"),
+        ("{masked_softmax: {causal: true}}", "[2, time, time]"),
     ],
 )
 def test_positions_export_with_any_length(layer: str, shape: str) -> None:
