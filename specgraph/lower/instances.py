@@ -12,6 +12,7 @@ from specgraph.lower.emit import physical
 from specgraph.lower.parts import Part, Parts, Shape
 from specgraph.lower.plan import Late, Physical, Tap
 from specgraph.lower.program import Invoke, Pass, Program, Use
+from specgraph.lower.rules import Axes
 from specgraph.lower.runs import turns
 from specgraph.lower.slots import AnySlot, Slot, placed
 
@@ -48,6 +49,10 @@ class Instances:
     values: dict[str, Physical] = field(default_factory=dict)
     taps: dict[str, Tap] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    _viewed: dict[str, tuple[str, Axes]] = field(default_factory=dict)
+    """By alias: what it is there, and in which order that lies where the alias is."""
+    _passed: dict[str, str] = field(default_factory=dict)
+    """By what a layer that is left out gives: what it takes."""
     _turns: dict[tuple[int, ...], int] = field(default_factory=dict)
     _seen: dict[tuple[int, ...], set[str]] = field(default_factory=dict)
     """The values that the last run of a call gave."""
@@ -59,19 +64,38 @@ class Instances:
     ) -> tuple[Late[str, AnySlot], Late[str, Physical], Late[str, Tap], Late[str, str]]:
         """Slots, values (the model's `own` over all others), taps and aliases."""
         return (
-            Late(lambda: self._walked(program, code).slots),
-            Late(lambda: {**self._walked(program, code).values, **own}),
-            Late(lambda: self._walked(program, code).taps),
-            Late(lambda: self._walked(program, code).aliases),
+            Late(lambda: self._walked(program, code, own).slots),
+            Late(lambda: self._walked(program, code, own).values),
+            Late(lambda: self._walked(program, code, own).taps),
+            Late(lambda: self._walked(program, code, own).aliases),
         )
 
-    def _walked(self, program: Program, code: Code) -> Instances:
+    def _walked(
+        self, program: Program, code: Code, own: Mapping[str, Physical]
+    ) -> Instances:
         if not self.values:
-            self.values |= physical(program)
             self._walk(program, code, None, "", (), (), (), {})
+            self.values |= own
+            self._turn_aliases()
             for name, tap in self.taps.items():
                 self.taps[name] = replace(tap, runs=1 + self._turns[_place_of(tap)])
         return self
+
+    def _turn_aliases(self) -> None:
+        """Tells of aliases how they lie in what they are, where that comes to be.
+
+        Code that takes a value from other code may have it in another order.
+        """
+        while self._viewed:
+            chain = [next(iter(self._viewed))]
+            while (origin := self._viewed[chain[-1]][0]) in self._viewed:
+                chain.append(origin)
+            for alias in reversed(chain):  # what another one is comes first
+                origin, here = self._viewed.pop(alias)
+                lies = self.values[alias]
+                there = self.values[origin].order
+                order = tuple(lies.order[here.index(axis)] for axis in there)
+                self.values[alias] = replace(lies, order=order)
 
     def _walk(
         self,
@@ -89,14 +113,24 @@ class Instances:
         Where its `home` is another path, its weights are known already.
         """
 
+        def title(value: str) -> str:
+            return ".".join(filter(None, (*path, value)))
+
         def known_as(value: str) -> str:
-            own = ".".join(filter(None, (*path, value)))
-            found = given.get(value, own)
-            return self.aliases.get(found, found)
+            return self._made(given.get(value, title(value)))
 
         lowered = {id(use): one for use, one in code.lowered}
+        orders = _orders(program) if code.aliases else {}
+        for item in program.items:
+            if isinstance(item, Pass):
+                taken = item.inputs[0]
+                source = known_as(program.origins.get(taken, taken).name)
+                for value in item.outputs.values():
+                    self._passed[title(value.name)] = source
         for alias, origin in code.aliases.items():
-            self.aliases[".".join(filter(None, (*path, alias)))] = known_as(origin)
+            source = known_as(origin)
+            self._viewed[title(alias)] = source, orders[origin]
+            self.aliases[title(alias)] = self._origin(source)
         for item in program.items:
             if isinstance(item, Use):
                 here = self.joint.join(self.place(shape, place, item.path))
@@ -118,22 +152,34 @@ class Instances:
                     inner_mark = f"{mark}{row}{used.mark}"
                     known = inner_mark if self.inline(used) else used.mark
                     formal = [value.name for value in part.body.inputs.values()]
-                    taken = [known_as(value.name) for value in call.inputs]
+                    feeds = [known_as(value.name) for value in call.inputs]
                     for turn in call.paths():
                         inner = self.place(shape, place, turn)
                         full = (*path, *turn)
                         self._body(part, full)
-                        named = dict(zip(formal, taken, strict=True))
+                        named = dict(zip(formal, feeds, strict=True))
                         lender = turn if call.owner is None else call.owner.path
                         at_home = (*home, *lender)
                         args = (part.program, own, used, known)
                         self._walk(*args, full, inner, at_home, named)
-                        if taken:  # the next turn takes what this one gives
+                        if feeds:  # the next turn takes what this one gives
                             gives = next(iter(part.body.outputs.values())).name
                             last = named.get(
                                 gives, ".".join(filter(None, (*full, gives)))
                             )
-                            taken[0] = self.aliases.get(last, last)
+                            feeds[0] = self._made(last)
+
+    def _made(self, value: str) -> str:
+        """What comes to be, of a value that layers which are left out may pass on."""
+        while value in self._passed:
+            value = self._passed[value]
+        return value
+
+    def _origin(self, value: str) -> str:
+        """What is no alias, of a value that comes to be."""
+        while value in self.aliases:
+            value = self._made(self.aliases[value])
+        return value
 
     def _body(self, part: Part, path: Path) -> None:
         prefix = ".".join(path)
@@ -169,6 +215,15 @@ class Instances:
         if value:
             self._seen[key].add(value)
         return self._turns[key]
+
+
+def _orders(program: Program) -> dict[str, Axes]:
+    """By name, how each value of the graph lies in this code, where it has it first."""
+    return {
+        value.name: program.views.get(value) or order
+        for value, order in program.orders.items()
+        if value not in program.origins
+    }
 
 
 def without_idle(graph: Graph, places: Places) -> Places:

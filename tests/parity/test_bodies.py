@@ -199,6 +199,53 @@ layers:
     name: stem4
 outputs: {stem4: stem4}
 """,
+    "one value's average, of a block that has other axes": """
+semantics: torch
+inputs: {x: {shape: [4, 5, 3], layout: none}}
+blocks: {norm: {layers: [batch_norm]}}
+layers: [norm, average, tanh]
+outputs: {average: average, tanh: tanh}
+""",
+    "aliases of aliases, in and behind blocks that have other axes": """
+semantics: torch
+inputs: {x: {shape: [4, 5, 3], layout: none}}
+blocks:
+  norm: {layers: [average, batch_norm, average, {linear: , name: last}]}
+layers:
+  - average
+  - norm
+  - {linear: , name: between}
+  - norm:
+    repeat: 2
+  - {average: , name: behind}
+outputs: {behind: behind}
+""",
+    "aliases of what layers that are left out pass on": """
+semantics: torch
+inputs: {x: {shape: [4, 5, 3], layout: none}}
+blocks:
+  norm:
+    params: {on: bool}
+    layers:
+      - batch_norm:
+      - {tanh: , when: "${on}"}
+      - {average: , name: last}
+layers:
+  - norm: true
+  - {average: , name: between}
+  - norm: false
+  - {average: , name: between2}
+  - layers: [{tanh: , when: "${i < 2}"}, {average: , name: q}, batch_norm, {average: , name: z}]
+    for: {i: [0, 1, 2, 3]}
+  - {average: , name: behind}
+  - layers: [{norm: false}, average]
+    repeat: 0
+  - {average: , name: behind2}
+  - layers: [{norm: false}, average]
+    repeat: 3
+  - {average: , name: behind3}
+outputs: {behind: behind, behind2: behind2, behind3: behind3}
+""",
     "a turn that gives what it takes": """
 inputs: {stem: {shape: [time, 3]}}
 layers:
