@@ -198,7 +198,8 @@ class Forms(Calls):
         if not walks:
             operands = {"input": [start]}
             return self.repeated(layer, operands, sight, type_, same, turn)
-        items = self.draw(st.lists(st.integers(0, 3), min_size=1, max_size=3))
+        first = self.draw(st.sampled_from([0, 2, 3]))  # a `when` leaves 1 out
+        items = [first, *self.draw(st.lists(st.integers(0, 3), max_size=2))]
         items = items if same else items[:1]
         lists = {name: [value] * len(items) for name, value in (local or {}).items()}
         layer = {"for": {turn: items, **lists}, **layer}
