@@ -16,7 +16,7 @@ from specgraph.lower.plan import Plan
 from specgraph.plugins import PluginError, backend_names, find_backend
 from specgraph.project import ProjectError, find_specs
 from specgraph.spec import source
-from specgraph.spec.include import check_library, is_library
+from specgraph.spec.include import check_library, is_foreign, is_library
 from specgraph.spec.params import ALL
 from specgraph.spec.schema import DEVIATIONS, Spec
 from specgraph_cli import console
@@ -74,17 +74,18 @@ def each(
 ) -> list[T]:
     """What `make` makes of every spec; ends the command if it refuses any.
 
-    A library in a folder is checked and left out; one that is named by itself is no
-    spec, unless the command is about `libraries` too.
+    A library in a folder is checked and left out, and so is a file about something
+    else, as a map of weights; one that is named by itself is no spec, but for libraries
+    where the command is about `libraries` too.
     """
     values = settings(given)
     extra = deviations(allowed)
     made: list[T] = []
     problems: dict[object, Diagnostic] = {}
-    named = () if libraries else paths or ()
     for path in files(paths):
+        named = path in (paths or ())
         try:
-            for spec in _specs(path, values, variants or ("",), alone=path in named):
+            for spec in _specs(path, values, variants or ("",), named, libraries):
                 kept = (*spec.deviations, *extra)
                 made.append(make(spec.model_copy(update={"deviations": kept})))
         except SpecError as error:
@@ -99,11 +100,18 @@ def each(
 
 
 def _specs(
-    path: str, values: dict[str, object], variants: Sequence[str], *, alone: bool
+    path: str,
+    values: dict[str, object],
+    variants: Sequence[str],
+    named: bool,
+    libraries: bool,
 ) -> Iterator[Spec]:
     """The spec in a file, in the variants that are meant; raises SpecError."""
     document = source.read(path)
-    if is_library(document) and not alone:
+    if is_foreign(document) and not named:
+        console.complain(f"{path}: no spec, none of its keys is one's")
+        return
+    if is_library(document) and (libraries or not named):
         problems = Problems()
         blocks = check_library(document, problems)
         problems.raise_if_any()

@@ -13,7 +13,7 @@ from specgraph.spec import source
 from specgraph.spec.blocks import declare_blocks, fill_blocks
 from specgraph.spec.layers import LayerReader
 from specgraph.spec.params import read_params
-from specgraph.spec.schema import LIBRARY_FIELDS, Block
+from specgraph.spec.schema import FIELDS, LIBRARY_FIELDS, Block
 from specgraph.spec.source import MAX_BYTES, Document, Mapping, Node, Scalar, Sequence
 
 MOST_FILES = 100
@@ -28,6 +28,12 @@ def is_library(document: Document) -> bool:
     if not isinstance(root, Mapping) or "blocks" not in root.items:
         return False
     return not any(key in root.items for key in MODEL)
+
+
+def is_foreign(document: Document) -> bool:
+    """Whether a YAML file says nothing that a spec says: it is about something else."""
+    root = document.root
+    return isinstance(root, Mapping) and not any(key in root.items for key in FIELDS)
 
 
 def check_library(document: Document, problems: Problems) -> dict[str, Block]:

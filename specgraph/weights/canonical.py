@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from specgraph.diagnostics import Problems
 from specgraph.ir.graph import Graph, Node
 from specgraph.reference.base import Array
 from specgraph.version import VERSION
@@ -25,6 +26,7 @@ from specgraph.weights.files import (
     write_tensors,
 )
 from specgraph.weights.keys import check_keys
+from specgraph.weights.maps import NO_MAP, NameMap
 
 FORMAT = 1
 KEY = "specgraph"
@@ -118,17 +120,16 @@ def write(path: Path, graph: Graph, tensors: Mapping[str, Array]) -> None:
     write_tensors(path, split_gates(graph, tensors), {KEY: text})
 
 
-def read(
-    path: Path, graph: Graph, renamed: Mapping[str, str] | None = None
-) -> Canonical:
-    """The weights of a graph; WeightsError lists whatever does not fit.
+def read(path: Path, graph: Graph, names_now: NameMap = NO_MAP) -> Canonical:
+    """The weights of a graph; SpecError lists whatever does not fit.
 
-    `renamed` has the file's keys, or their beginnings, to what they are called now.
+    `names_now` has the file's keys, or their beginnings, to what they are called now.
     """
     header = read_header(path)
     manifest = manifest_of(path, header)
-    names = {key: _renamed(key, renamed or {}) for key in header.tensors}
-    _check_renames(path, renamed or {}, names)
+    renamed = _renames(names_now, header)
+    names = {key: _renamed(key, renamed) for key in header.tensors}
+    _check_renames(path, renamed, names)
     shapes = {names[key]: info.shape for key, info in header.tensors.items()}
     check_keys(str(path), key_shapes(graph), shapes, _keyed(graph))
     for key, info in header.tensors.items():
@@ -173,6 +174,24 @@ def _notes(manifest: Manifest, graph: Graph) -> Iterator[str]:
             f"the file was written for {manifest.spec} {manifest.digest[:12]}, this is "
             f"{graph.name} {graph.digest[:12]}; keys and shapes agree"
         )
+
+
+def _renames(names: NameMap, header: Header) -> dict[str, str]:
+    """What the map calls the file's keys and their beginnings; raises SpecError."""
+    keys = [key.split(".") for key in header.tensors]
+    starts = {
+        ".".join(key[:end]): None for key in keys for end in range(1, len(key) + 1)
+    }
+    problems = Problems()
+    found = {}
+    for name, target in names.targets(starts).items():
+        if target.plain:
+            found[name] = target.names[0]
+        else:
+            message = f"{name} of a canonical file needs one name, and nothing else"
+            problems.add("weights-map", message, target.node)
+    problems.raise_if_any()
+    return found
 
 
 def _renamed(key: str, renames: Mapping[str, str]) -> str:

@@ -13,12 +13,13 @@ from specgraph.plugins import backend_names, find_backend
 from specgraph.reference.base import Array
 from specgraph.weights import canonical, formats
 from specgraph.weights.errors import refuse
-from specgraph.weights.match import Choice, Match
-from specgraph.weights.pairs import read_pairs
+from specgraph.weights.formats import Rules
+from specgraph.weights.maps import NO_MAP, NameMap, map_of_pairs, read_map
+from specgraph.weights.match import Match
 from specgraph.weights.slots import all_from_framework
 
 CANONICAL = "canonical"
-NOTHING_CHOSEN = Choice()
+NOTHING_CHOSEN = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +75,29 @@ def convert(
 
     A file that somebody else's model saved is matched by its tensors' shapes; where
     several layers fit, `map` (foreign name to the model's, or a YAML or JSON file of
-    that) or `by_order` decides.  With `like`, a file that the target's model saved, the
+    such lines; see `maps.py`) or `by_order` decides.  With `like`, a file that the target's model saved, the
     target gets that file's keys, and `map` and `by_order` decide about it instead.
     Raises SpecError (a WeightsError where the weights are at fault), and WorkerError
     where a framework is missing.
     """
-    choice = Choice(_pairs(map), by_order)
+    rules = Rules(_names(map), by_order)
     from_, to = address(source), address(target)
-    tensors, matches, notes = read(graph, from_, NOTHING_CHOSEN if like else choice)
-    matches += write(graph, to, tensors, Path(like) if like else None, choice)
+    tensors, matches, notes = read(graph, from_, NOTHING_CHOSEN if like else rules)
+    matches += write(graph, to, tensors, Path(like) if like else None, rules)
     return Conversion(from_, to, matches, notes)
 
 
 def read(
-    graph: Graph, where: Address, choice: Choice
+    graph: Graph, where: Address, rules: Rules
 ) -> tuple[dict[str, Array], tuple[Match, ...], tuple[str, ...]]:
     """The canonical tensors of a file, whose foreign ones they are, and notes."""
     if where.owner == CANONICAL:
-        found = canonical.read(where.path, graph, choice.pairs)
+        found = canonical.read(where.path, graph, rules.names)
         return found.tensors, (), found.notes
     plan = find_backend(where.owner).plan(graph)
-    contents = formats.read(plan, where.path, choice)
+    contents = formats.read(plan, where.path, rules)
     tensors = all_from_framework(plan, contents.tensors)
-    matches = contents.matches if contents.foreign else ()
+    matches = contents.told if contents.foreign else ()
     return tensors, matches, contents.notes
 
 
@@ -105,7 +106,7 @@ def write(
     where: Address,
     tensors: Mapping[str, Array],
     like: Path | None = None,
-    choice: Choice = NOTHING_CHOSEN,
+    rules: Rules = NOTHING_CHOSEN,
 ) -> tuple[Match, ...]:
     """Writes canonical tensors to a file, and says whose keys they got."""
     if where.owner == CANONICAL:
@@ -114,10 +115,10 @@ def write(
         canonical.write(where.path, graph, tensors)
         return ()
     plan = find_backend(where.owner).plan(graph)
-    return formats.write(plan, where.path, tensors, like, choice)
+    return formats.write(plan, where.path, tensors, like, rules)
 
 
-def _pairs(map: Mapping[str, str] | str | PathLike[str] | None) -> dict[str, str]:
+def _names(map: Mapping[str, str] | str | PathLike[str] | None) -> NameMap:
     if map is None:
-        return {}
-    return dict(map) if isinstance(map, Mapping) else read_pairs(map)
+        return NO_MAP
+    return map_of_pairs(map) if isinstance(map, Mapping) else read_map(map)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from specgraph.ir.graph import Node
@@ -19,10 +19,20 @@ from specgraph.weights.chains import follow_each_other
 from specgraph.weights.errors import refuse
 from specgraph.weights.files import read_header, read_tensors, write_tensors
 from specgraph.weights.layers import Layer, layers_of, natural, parts_of
+from specgraph.weights.mapped import Taken, apply, decided, without
+from specgraph.weights.maps import NO_MAP, NameMap
 from specgraph.weights.match import Choice, Match, match_layers
 from specgraph.weights.slots import all_to_framework, framework_shapes
 
 SAFETENSORS = ".safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the caller decides: names, and whether order may decide the rest."""
+
+    names: NameMap = NO_MAP
+    by_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +44,35 @@ class Contents:
     foreign: bool
     """Whether somebody else's model wrote the file."""
     notes: tuple[str, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    """The file's tensors that a map says the weights of."""
+    dropped: Mapping[str, Array] = field(default_factory=dict)
+    """The file's tensors that a map says the model has nothing of."""
+
+    @property
+    def told(self) -> tuple[Match, ...]:
+        """Which tensor of the file was taken for which, for a report."""
+        return (*(one.match for one in self.taken), *self.matches)
 
 
-def read(plan: Plan, path: Path, choice: Choice) -> Contents:
-    """What a file of the plan's framework holds; raises WeightsError."""
+def read(plan: Plan, path: Path, rules: Rules) -> Contents:
+    """What a file of the plan's framework holds; raises SpecError."""
     expected = framework_shapes(plan)
     found = _reading(plan, path, expected)
     ours = found.ours or layers_of(expected)
     theirs = found.theirs or layers_of({k: a.shape for k, a in found.tensors.items()})
+    foreign = _labels(ours) != _labels(theirs)
+    mapped = apply(rules.names, plan, ours, theirs)
+    tensors = decided(plan, mapped.taken, found.tensors)
+    ours = without(ours, tensors)
+    theirs = without(theirs, {*mapped.dropped, *(one.slot.key for one in mapped.taken)})
+    choice = Choice(mapped.pairs, rules.by_order)
     ordered = _ordered(plan, ours) if found.ordered else frozenset[str]()
     matches = match_layers(str(path), ours, theirs, choice, ordered, _keyed(plan))
-    tensors = {match.ours: found.tensors[match.theirs] for match in matches}
+    tensors |= {match.ours: found.tensors[match.theirs] for match in matches}
     tensors, notes = _constants_moved(plan, tensors)
-    foreign = _labels(ours) != _labels(theirs)
-    return Contents(tensors, tuple(matches), foreign, notes)
+    kept = {key: found.tensors[key] for key in mapped.dropped}
+    return Contents(tensors, tuple(matches), foreign, notes, mapped.taken, kept)
 
 
 def write(
@@ -55,7 +80,7 @@ def write(
     path: Path,
     canonical: Mapping[str, Array],
     like: Path | None,
-    choice: Choice,
+    rules: Rules,
 ) -> tuple[Match, ...]:
     """Writes a file of the plan's framework; raises WeightsError.
 
@@ -71,13 +96,14 @@ def write(
         return ()
     if module != _module(plan, like):
         raise refuse("weights-file", f"{path} and {like} must have the same ending")
-    contents = read(plan, like, choice)
+    contents = read(plan, like, rules)
     renamed = {match.theirs: tensors[match.ours] for match in contents.matches}
+    renamed |= {one.slot.key: one.tensor(canonical) for one in contents.taken}
     if module is None:
-        write_tensors(path, renamed, {})
+        write_tensors(path, {**contents.dropped, **renamed}, {})
     else:
         native.rewrite(module, path, like, renamed)
-    return contents.matches
+    return contents.told
 
 
 def _module(plan: Plan, path: Path) -> str | None:

@@ -47,6 +47,17 @@ def test_check_is_of_every_variant_and_leaves_libraries_out(
     assert done.err == "specs/blocks/low.yaml: a library of 1 block, no model\n"
 
 
+def test_a_map_in_a_folder_is_left_out(run: Run, net: Path) -> None:
+    (net / "specs" / "maps").mkdir()
+    (net / "specs" / "maps" / "net.yaml").write_text("fc${i}: body.${i - 1}\n")
+    done = run("check")
+    assert done.status == 0
+    assert "specs/maps/net.yaml: no spec, none of its keys is one's\n" in done.err
+    done = run("check", "specs/maps/net.yaml")
+    assert done.status == 1
+    assert "unknown key `fc${i}`" in done.err
+
+
 def test_a_refused_library_in_a_folder_is_told(run: Run, net: Path) -> None:
     (net / "specs/blocks/bad.yaml").write_text("blocks: {a: {layers: [dens: 3]}}\n")
     done = run("check")

@@ -17,7 +17,10 @@ from specgraph.samples import sample_data
 from specgraph.schema_json import language_schema
 
 ROOT = Path(__file__).parents[2]
-SPECS = [*(ROOT / "specs").rglob("*.yaml"), *(ROOT / "cli").rglob("templates/*.yaml")]
+SPECS = [
+    *(path for path in (ROOT / "specs").rglob("*.yaml") if path.parent.name != "maps"),
+    *(ROOT / "cli").rglob("templates/*.yaml"),
+]
 SAMPLES = [(op, sample) for op in OPS for sample in op.samples]
 
 

@@ -13,6 +13,7 @@ from specgraph.reference.base import Array
 from specgraph.weights import canonical
 from specgraph.weights.errors import WeightsError
 from specgraph.weights.files import read_header
+from specgraph.weights.maps import map_of_pairs
 from tests.unit.weights.models import TOWER, WORDS, graph, numbers, same
 
 
@@ -89,10 +90,12 @@ def test_a_map_renames_layers_and_tensors(tmp_path: Path) -> None:
     before = numbers(tower)
     canonical.write(path, tower, before)
     renamed = graph(TOWER.replace("head", "top"))
-    found = canonical.read(path, renamed, {"head": "top"})
+    found = canonical.read(path, renamed, map_of_pairs({"head": "top"}))
     assert found.tensors["top.kernel"].tolist() == before["head.kernel"].tolist()
     by_tensor = {"head.kernel": "top.kernel", "head.bias": "top.bias"}
-    assert same(canonical.read(path, renamed, by_tensor).tensors, found.tensors)
+    assert same(
+        canonical.read(path, renamed, map_of_pairs(by_tensor)).tensors, found.tensors
+    )
     assert "written for tower" in found.notes[0]
 
 
@@ -109,7 +112,7 @@ def test_a_map_that_fits_nothing_is_refused(
     tower, path = graph(TOWER), tmp_path / "w.safetensors"
     canonical.write(path, tower, numbers(tower))
     with pytest.raises(WeightsError, match=said):
-        canonical.read(path, tower, pairs)
+        canonical.read(path, tower, map_of_pairs(pairs))
 
 
 def test_tensors_that_are_not_all_there_are_not_written(tmp_path: Path) -> None:

@@ -212,25 +212,6 @@ def test_an_ending_that_no_one_reads_is_refused(tmp_path: Path) -> None:
         inspect(tmp_path / "state.onnx")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("- a\n", "a map is foreign name: name in the model"),
-        ("a: [b]\n", "a needs one name in the model"),
-        ("a: b\nc: b\n", "b is a already"),
-        ("0: b\n", 'quote it: "0"'),
-    ],
-)
-def test_a_map_file_that_is_none_is_refused(
-    tmp_path: Path, text: str, said: str
-) -> None:
-    pairs = tmp_path / "pairs.yaml"
-    pairs.write_text(text)
-    with pytest.raises(Exception) as error:
-        convert_weights(graph(TOWER), "torch:a", "torch:b", map=pairs)
-    assert said in str(error.value)
-
-
 def test_initial_weights_are_the_same_for_every_backend(tmp_path: Path) -> None:
     model = graph(WORDS)
     init_weights(model, f"{tmp_path}/a.safetensors", seed=3)
