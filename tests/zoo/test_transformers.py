@@ -1,0 +1,196 @@
+"""Emitted models equal those of Hugging Face transformers, to the last digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import transformers
+from torch import Tensor, nn
+
+from specgraph.load import compile_spec, load
+from specgraph.parity.pool import Pool
+from tests.zoo.equality import BOUND, ROOT, Arrays, drawn, emitted_pass, largest_errors
+from tests.zoo.originals.torch_original import Call, original_pass, randomized
+
+BACKENDS = ("torch", "keras")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A spec and the model of transformers that it is the same as."""
+
+    spec: str
+    map: str
+    make: Callable[[], nn.Module]
+    call: Call
+    inputs: Callable[[], Arrays]
+    set: Mapping[str, object] = field(default_factory=dict)
+
+
+def tokens(length: int, below: int, name: str) -> Any:
+    numbers = np.abs(drawn((2, length), name)) * below
+    return (numbers.astype("int32") % below).astype("int32")
+
+
+def bert(**sizes: int) -> nn.Module:
+    config = transformers.BertConfig(
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        pad_token_id=None,  # its embedding would get no gradient
+        attn_implementation="eager",
+        **sizes,
+    )
+    return transformers.BertModel(config)
+
+
+def call_bert(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    found = model(
+        input_ids=given["tokens"].long(),
+        token_type_ids=given["segments"].long(),
+        attention_mask=given["mask"].long(),
+    )
+    return {"hidden": found.last_hidden_state, "pooled": found.pooler_output}
+
+
+def bert_inputs(length: int, vocabulary: int) -> Arrays:
+    mask = np.ones((2, length), bool)
+    mask[1, length // 2 :] = False
+    return {
+        "tokens": tokens(length, vocabulary, "tokens"),
+        "segments": tokens(length, 2, "segments"),
+        "mask": mask,
+    }
+
+
+def gpt2(**sizes: int) -> nn.Module:
+    rates = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
+    config = transformers.GPT2Config(**rates, attn_implementation="eager", **sizes)
+    return transformers.GPT2LMHeadModel(config)
+
+
+def call_gpt2(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    return {"head": model(input_ids=given["tokens"].long(), use_cache=False).logits}
+
+
+def vit(**sizes: int) -> nn.Module:
+    config = transformers.ViTConfig(
+        layer_norm_eps=1e-6, num_labels=1000, attn_implementation="eager", **sizes
+    )
+    return transformers.ViTForImageClassification(config)
+
+
+def resnet(**sizes: Any) -> nn.Module:
+    config = transformers.ResNetConfig(num_labels=1000, **sizes)
+    return transformers.ResNetForImageClassification(config)
+
+
+def classify(name: str) -> Call:
+    return lambda model, given: {name: model(pixel_values=given["image"]).logits}
+
+
+def image() -> Arrays:
+    return {"image": drawn((2, 3, 224, 224), "image")}
+
+
+PAIRS = {
+    "bert": Pair(
+        "text/bert",
+        "bert_transformers",
+        bert,
+        call_bert,
+        lambda: bert_inputs(20, 30522),
+        {"rate": 0.0},
+    ),
+    "gpt2": Pair(
+        "text/gpt2",
+        "gpt2_transformers",
+        gpt2,
+        call_gpt2,
+        lambda: {"tokens": tokens(20, 50257, "tokens")},
+        {"rate": 0.0},
+    ),
+    "vit": Pair("vision/vit", "vit_transformers", vit, classify("head"), image),
+    "resnet": Pair(
+        "vision/resnet", "resnet_transformers", resnet, classify("logits"), image
+    ),
+}
+SMALL = {
+    "bert": Pair(
+        "text/bert",
+        "bert_transformers",
+        lambda: bert(
+            vocab_size=50,
+            hidden_size=24,
+            num_hidden_layers=2,
+            num_attention_heads=3,
+            intermediate_size=40,
+        ),
+        call_bert,
+        lambda: bert_inputs(7, 50),
+        {
+            "rate": 0.0,
+            "vocabulary": 50,
+            "width": 24,
+            "depth": 2,
+            "heads": 3,
+            "hidden": 40,
+        },
+    ),
+    "gpt2": Pair(
+        "text/gpt2",
+        "gpt2_transformers",
+        lambda: gpt2(vocab_size=50, n_embd=24, n_layer=2, n_head=3, n_positions=16),
+        call_gpt2,
+        lambda: {"tokens": tokens(7, 50, "tokens")},
+        {
+            "rate": 0.0,
+            "vocabulary": 50,
+            "width": 24,
+            "depth": 2,
+            "heads": 3,
+            "context": 16,
+        },
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(1200) as pool:
+        yield pool
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_model_equals_its_original(
+    name: str, training: bool, pool: Pool, tmp_path: Path
+) -> None:
+    held(PAIRS[name], training, pool, tmp_path)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_model_equals_its_original(
+    name: str, training: bool, pool: Pool, tmp_path: Path
+) -> None:
+    held(SMALL[name], training, pool, tmp_path)
+
+
+def held(pair: Pair, training: bool, pool: Pool, folder: Path) -> None:
+    """Both emitted backends against the original."""
+    graph = compile_spec(load(ROOT / "specs" / f"{pair.spec}.yaml", set=pair.set))
+    inputs = pair.inputs()
+    start, sums, original = original_pass(
+        graph, randomized(pair.make()), pair.call, pair.map, inputs, training, folder
+    )
+    for backend in BACKENDS:
+        found = emitted_pass(graph, backend, start, inputs, sums, training, pool)
+        errors = largest_errors(graph, found, original)
+        print(backend, errors)
+        assert max(errors.values()) <= BOUND, (backend, errors)
