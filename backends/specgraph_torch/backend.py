@@ -23,7 +23,7 @@ class TorchBackend:
     name = "torch"
     requires = ("torch",)
     worker = "specgraph_torch.runtime"
-    weight_files = {".pt": "specgraph_torch.weights_io"}
+    weight_files = dict.fromkeys((".pt", ".pth"), "specgraph_torch.weights_io")
 
     @property
     def rules(self) -> Rules[Op]:

@@ -1,4 +1,4 @@
-"""Reads and writes `.pt` files of a `state_dict` by torch, never unpickling code.
+"""Reads and writes a `state_dict` by torch (`.pt`, `.pth`), never unpickling code.
 
 Run as `python -m specgraph_torch.weights_io FOLDER`; `specgraph/weights/native.py` says
 what the folder holds.
@@ -38,15 +38,37 @@ def main(folder: Path) -> None:
 
 def read(folder: Path, file: Path) -> dict[str, Any]:
     """The file's tensors, in its order; half precision is widened."""
-    found = torch.load(file, map_location="cpu", weights_only=True)
-    if not isinstance(found, Mapping) or not all(
-        isinstance(key, str) and isinstance(value, torch.Tensor)
-        for key, value in found.items()
-    ):
-        raise Refused("no state_dict; torch.save(model.state_dict(), …) writes one")
+    found = state_in(torch.load(file, map_location="cpu", weights_only=True))
     tensors = {key: plain(value) for key, value in found.items()}
     save_file(tensors, folder / "tensors.safetensors")
     return {"order": list(tensors)}
+
+
+def state_in(found: Any) -> Mapping[str, torch.Tensor]:
+    """The state_dict that a file holds, by itself or as an entry of a checkpoint."""
+    inside = found.items() if isinstance(found, Mapping) else ()
+    held = {key: value for key, value in inside if is_state(value)}
+    if is_state(found):
+        state: Mapping[str, torch.Tensor] = found
+    elif len(held) == 1:
+        (state,) = held.values()
+    else:
+        known = f"it has several: {', '.join(map(str, held))}" if held else "it has none"
+        raise Refused(
+            f"one state_dict is needed, {known}; "
+            "torch.save(model.state_dict(), …) writes one"
+        )
+    return state
+
+
+def is_state(found: object) -> bool:
+    """Whether something is a mapping of names to tensors, one at least."""
+    return (
+        isinstance(found, Mapping)
+        and bool(found)
+        and all(isinstance(key, str) for key in found)
+        and all(isinstance(value, torch.Tensor) for value in found.values())
+    )
 
 
 def write(folder: Path, file: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,25 +77,30 @@ def emitted_pass(
         "later": False,
     }
     result = pool.start(found.worker, "float64").submit(job).result()
+    os.unlink(str(job["weights"]))
     outcome = emitted.outcome(result.arrays, case)
     assert outcome.outputs.keys() == graph.outputs.keys()
     assert set(outcome.dtypes.values()) == {"float64"}
     return Pass(outcome.outputs, outcome.weight_gradients, outcome.weights)
 
 
-def largest_errors(graph: Graph, found: Pass, original: Pass) -> dict[str, float]:
-    """The largest error of outputs, gradients and buffers, relative to their scale."""
+def largest_errors(
+    graph: Graph, start: Arrays, found: Pass, original: Pass
+) -> dict[str, float]:
+    """The largest error of outputs, gradients and buffers, relative to their scale.
+
+    `start` are the weights before the pass.
+    """
     trained = graph.parameters(trainable=True)
     buffers = graph.parameters().keys() - trained.keys()
-    later = {**original.weights}
-    moved = {path: found.weights.get(path, original.weights[path]) for path in buffers}
-    changed = {path: later[path] for path in buffers}
+    later = {path: original.weights[path] for path in buffers}
+    moved = {path: found.weights.get(path, start[path]) for path in buffers}
     gradients = {path: original.gradients[path] for path in trained}
     assert found.gradients.keys() == gradients.keys()
     return {
         "outputs": _error(found.outputs, original.outputs),
         "gradients": _error(found.gradients, gradients),
-        "buffers": _error(moved, changed),
+        "buffers": _error(moved, later),
     }
 
 

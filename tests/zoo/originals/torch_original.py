@@ -54,7 +54,8 @@ def original_pass(
         if weight.grad is not None:
             slopes[key] = weight.grad
     gradients = _canonical(graph, slopes, map, folder)
-    later = _canonical(graph, model.state_dict(), map, folder)
+    buffers = graph.parameters().keys() - graph.parameters(trainable=True).keys()
+    later = _canonical(graph, model.state_dict(), map, folder) if buffers else {}
     arrays = {name: out.detach().numpy() for name, out in outputs.items()}
     return start, sums, Pass(arrays, gradients, later)
 

@@ -1,0 +1,105 @@
+"""Emitted models equal those of keras.applications, to the last digits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specgraph.load import compile_spec, load
+from specgraph.parity.pool import FLAGS, Pool
+from tests.zoo.equality import (
+    BOUND,
+    ROOT,
+    Pass,
+    drawn,
+    emitted_pass,
+    foreign_weights,
+    largest_errors,
+)
+
+BACKENDS = ("torch", "keras")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A spec and the model of keras.applications that it is the same as."""
+
+    spec: str
+    map: str
+    model: str
+    variant: str = ""
+    set: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+LOGITS = {"classifier_activation": None}
+PAIRS = {
+    "resnet50": Pair(
+        "vision/resnet", "resnet50_keras", "ResNet50", "keras50", options=LOGITS
+    ),
+    "densenet121": Pair(
+        "vision/densenet", "densenet_keras", "DenseNet121", "keras121", options=LOGITS
+    ),
+    "vgg16": Pair("vision/vgg16", "vgg16_keras", "VGG16"),
+    "mobilenet_v2": Pair(
+        "vision/mobilenet_v2",
+        "mobilenet_v2_keras",
+        "MobileNetV2",
+        "keras",
+        options=LOGITS,
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_model_equals_its_original(name: str, training: bool, tmp_path: Path) -> None:
+    pair = PAIRS[name]
+    path = ROOT / "specs" / f"{pair.spec}.yaml"
+    graph = compile_spec(load(path, set=pair.set, variant=pair.variant))
+    ((given, image),) = graph.inputs.items()
+    last = image.value.shape[-1] == 3
+    pixels = drawn((2, 224, 224, 3), "image")
+    np.save(tmp_path / "image.npy", pixels)
+    run(pair, training, tmp_path)
+    output = np.load(tmp_path / "output.npy")
+    (title,) = graph.outputs
+    tensors = {
+        kind: foreign_weights(graph, f"keras:{tmp_path}/{kind}.weights.h5", pair.map)
+        for kind in ("start", "later", "gradients")
+    }
+    original = Pass({title: output}, tensors["gradients"], tensors["later"])
+    inputs = {given: pixels if last else pixels.transpose(0, 3, 1, 2)}
+    sums = {title: drawn(output.shape, "output")}
+    for backend in BACKENDS:
+        with Pool(1200) as pool:
+            found = emitted_pass(
+                graph, backend, tensors["start"], inputs, sums, training, pool
+            )
+        errors = largest_errors(graph, tensors["start"], found, original)
+        print(name, backend, errors)
+        assert max(errors.values()) <= BOUND, (backend, errors)
+
+
+def run(pair: Pair, training: bool, folder: Path) -> None:
+    """The original's pass, in a process of its own."""
+    request = {
+        "model": pair.model,
+        "options": dict(pair.options),
+        "training": training,
+    }
+    (folder / "request.json").write_text(json.dumps(request))
+    command = [sys.executable, "-m", "tests.zoo.originals.keras_original", str(folder)]
+    done = subprocess.run(
+        command, env={**os.environ, **FLAGS}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
