@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ORIGINALS := $(VENV)/.originals
 DEMO := build/demo
 JOBS ?= 2
 TEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
@@ -27,6 +28,11 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m compileall -q specgraph backends cli
 	@touch $@
 
+$(ORIGINALS): $(READY) tests/zoo/originals/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[zoo]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps -r tests/zoo/originals/requirements.txt
+	@touch $@
+
 demo: $(READY)
 	$(BIN)/specgraph build specs/seed --backend all --out $(DEMO)
 	$(BIN)/specgraph parity specs/seed --backends torch,keras,tensorflow
@@ -35,7 +41,7 @@ demo: $(READY)
 test: $(READY)
 	$(TEST) -m "not slow"
 
-test-all: $(READY)
+test-all: $(ORIGINALS)
 	$(TEST)
 
 lint: $(READY)

@@ -53,7 +53,9 @@ def state_in(found: Any) -> Mapping[str, torch.Tensor]:
     elif len(held) == 1:
         (state,) = held.values()
     else:
-        known = f"it has several: {', '.join(map(str, held))}" if held else "it has none"
+        known = (
+            f"it has several: {', '.join(map(str, held))}" if held else "it has none"
+        )
         raise Refused(
             f"one state_dict is needed, {known}; "
             "torch.save(model.state_dict(), …) writes one"

@@ -67,7 +67,7 @@ def test_a_model_equals_its_original(name: str, training: bool, tmp_path: Path) 
     path = ROOT / "specs" / f"{pair.spec}.yaml"
     graph = compile_spec(load(path, set=pair.set, variant=pair.variant))
     ((given, image),) = graph.inputs.items()
-    last = image.value.shape[-1] == 3
+    last = image.value.type.shape[-1] == 3
     pixels = drawn((2, 224, 224, 3), "image")
     np.save(tmp_path / "image.npy", pixels)
     run(pair, training, tmp_path)

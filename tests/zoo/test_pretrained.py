@@ -148,16 +148,16 @@ def spoken(sentence: str) -> Array:
     chunks: list[Array] = []
     shorts = ctypes.POINTER(ctypes.c_short)
 
-    @ctypes.CFUNCTYPE(ctypes.c_int, shorts, ctypes.c_int, ctypes.c_void_p)
     def take(samples: Any, count: int, _: Any) -> int:
         if samples and count:
             chunks.append(np.ctypeslib.as_array(samples, (count,)).copy())
         return 0
 
+    taking = ctypes.CFUNCTYPE(ctypes.c_int, shorts, ctypes.c_int, ctypes.c_void_p)(take)
     at_once, characters = 2, 1  # AUDIO_OUTPUT_SYNCHRONOUS, espeakCHARS_UTF8
     rate = library.espeak_Initialize(at_once, 0, data, 0)
     assert rate > 0
-    library.espeak_SetSynthCallback(take)
+    library.espeak_SetSynthCallback(taking)
     text = sentence.encode()
     args = (text, len(text) + 1, 0, 0, 0, characters, None, None)
     assert library.espeak_Synth(*args) == 0

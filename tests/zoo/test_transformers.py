@@ -45,7 +45,8 @@ def bert(**sizes: int) -> nn.Module:
         attn_implementation="eager",
         **sizes,
     )
-    return transformers.BertModel(config)
+    model: nn.Module = transformers.BertModel(config)
+    return model
 
 
 def call_bert(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -70,7 +71,8 @@ def bert_inputs(length: int, vocabulary: int) -> Arrays:
 def gpt2(**sizes: int) -> nn.Module:
     rates = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
     config = transformers.GPT2Config(**rates, attn_implementation="eager", **sizes)
-    return transformers.GPT2LMHeadModel(config)
+    model: nn.Module = transformers.GPT2LMHeadModel(config)
+    return model
 
 
 def call_gpt2(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -81,12 +83,42 @@ def vit(**sizes: int) -> nn.Module:
     config = transformers.ViTConfig(
         layer_norm_eps=1e-6, num_labels=1000, attn_implementation="eager", **sizes
     )
-    return transformers.ViTForImageClassification(config)
+    model: nn.Module = transformers.ViTForImageClassification(config)
+    return model
 
 
 def resnet(**sizes: Any) -> nn.Module:
     config = transformers.ResNetConfig(num_labels=1000, **sizes)
-    return transformers.ResNetForImageClassification(config)
+    model: nn.Module = transformers.ResNetForImageClassification(config)
+    return model
+
+
+def wav2vec2(**sizes: Any) -> nn.Module:
+    rates = dict.fromkeys(
+        (
+            "hidden_dropout",
+            "activation_dropout",
+            "attention_dropout",
+            "feat_proj_dropout",
+            "layerdrop",
+        ),
+        0.0,
+    )
+    config = transformers.Wav2Vec2Config(**rates, attn_implementation="eager", **sizes)
+    model: nn.Module = transformers.Wav2Vec2Model(config)
+    return model
+
+
+def call_wav2vec2(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    # The spec has a flag a sample, of which the first of a frame's 400 counts.
+    frames = given["masked"][:, : given["masked"].shape[1] - 399 : 320]
+    found = model(given["wave"][:, 0], mask_time_indices=frames)
+    return {"encoder": found.last_hidden_state}
+
+
+def wave(samples: int) -> Arrays:
+    masked = drawn((2, samples), "masked") > 0.5
+    return {"wave": drawn((2, 1, samples), "wave"), "masked": masked}
 
 
 def classify(name: str) -> Call:
@@ -117,6 +149,14 @@ PAIRS = {
     "vit": Pair("vision/vit", "vit_transformers", vit, classify("head"), image),
     "resnet": Pair(
         "vision/resnet", "resnet_transformers", resnet, classify("logits"), image
+    ),
+    "wav2vec2": Pair(
+        "speech/wav2vec2",
+        "wav2vec2_transformers",
+        wav2vec2,
+        call_wav2vec2,
+        lambda: wave(5000),
+        {"rate": 0.0},
     ),
 }
 SMALL = {
@@ -154,6 +194,31 @@ SMALL = {
             "depth": 2,
             "heads": 3,
             "context": 16,
+        },
+    ),
+    "wav2vec2": Pair(
+        "speech/wav2vec2",
+        "wav2vec2_transformers",
+        lambda: wav2vec2(
+            conv_dim=[6] * 7,
+            hidden_size=8,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=12,
+            num_conv_pos_embeddings=4,
+            num_conv_pos_embedding_groups=2,
+        ),
+        call_wav2vec2,
+        lambda: wave(1500),
+        {
+            "rate": 0.0,
+            "filters": 6,
+            "width": 8,
+            "depth": 2,
+            "heads": 2,
+            "hidden": 12,
+            "window": 4,
+            "groups": 2,
         },
     ),
 }
