@@ -1,6 +1,6 @@
-"""Writes the generated pages: `docs/ops/`, one page an op, and `docs/support.md`.
+"""Writes the generated pages: `docs/ops/`, `docs/support.md` and `docs/zoo.md`.
 
-`python docs/generate.py` writes them; a test holds them to be current.
+`python -m docs.generate` writes them; a test holds them to be current.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import inspect
 from importlib import import_module
 from pathlib import Path
 
+from docs import zoo
 from specgraph.catalogue import NEEDED, Attribute, Entry, Support, entry
 from specgraph.definition import plain_form
 from specgraph.documentation import summary_of
@@ -31,7 +32,8 @@ def pages() -> dict[str, str]:
     """Every generated page, by its path below docs/."""
     entries = [entry(op) for op in OPS]
     found = {f"ops/{one.op.label}.md": op_page(one) for one in entries}
-    return {"ops/README.md": index(), "support.md": support_page(entries)} | found
+    found |= {"ops/README.md": index(), "support.md": support_page(entries)}
+    return found | {"zoo.md": zoo.page(NOTE)}
 
 
 def index() -> str:

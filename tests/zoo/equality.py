@@ -25,6 +25,8 @@ BOUND = 1e-9
 """The largest error of a tensor, relative to its scale."""
 NOTHING = Run({}, {}, False, float("inf"), {})
 Arrays = Mapping[str, Array]
+Errors = Mapping[str, Mapping[str, float]]
+"""By backend, the largest error of outputs, gradients and buffers."""
 
 
 @dataclass(frozen=True, slots=True)
