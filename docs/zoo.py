@@ -42,13 +42,17 @@ a spoken sentence against Resemblyzer.
 
 def page(note: str) -> str:
     """The page, below the note that says what wrote it."""
-    head = "| spec | variant | what it is | parameters | lines of spec | torch | keras |"
+    head = (
+        "| spec | variant | what it is | parameters | lines of spec | torch | keras |"
+    )
     lines = [note, "", INTRODUCTION, head, "|---|---|---|---:|---:|---:|---:|", *rows()]
     lines += ["", EQUALITY]
     found = json.loads(ERRORS.read_text("utf-8"))
     versions = ", ".join(f"{name} {text}" for name, text in found["versions"].items())
     lines += [f"Measured on {found['date']} with {versions}.", ""]
-    head = "| spec | against | torch: outputs | gradients | keras: outputs | gradients |"
+    head = (
+        "| spec | against | torch: outputs | gradients | keras: outputs | gradients |"
+    )
     lines += [head, "|---|---|---:|---:|---:|---:|"]
     lines += [_measured(one) for _, one in sorted(found["models"].items())]
     return "\n".join([*lines, "", PRETRAINED])

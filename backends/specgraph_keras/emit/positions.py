@@ -3,36 +3,18 @@
 from typing import Any
 
 import keras
-from keras import initializers, layers, ops, regularizers
+from keras import layers, ops
 
 
 @keras.utils.register_keras_serializable("specgraph")
-class PositionEmbedding(layers.Layer):
+class PositionEmbedding(layers.Embedding):
     """Adds a learned vector to the features at each position."""
-
-    def __init__(
-        self,
-        length: int,
-        initializer: Any = "uniform",
-        regularizer: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.length = length
-        self.initializer = initializers.get(initializer)
-        self.regularizer = regularizers.get(regularizer)
-
-    def build(self, input_shape: Any) -> None:
-        options = {"initializer": self.initializer, "regularizer": self.regularizer}
-        shape = (self.length, input_shape[-1])
-        self.embeddings = self.add_weight(name="embeddings", shape=shape, **options)
 
     def call(self, inputs: Any) -> Any:
         return inputs + self.embeddings[: ops.shape(inputs)[-2]]
 
-    def get_config(self) -> dict[str, Any]:
-        options = {"initializer": self.initializer, "regularizer": self.regularizer}
-        return {**super().get_config(), "length": self.length, **options}
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
 
 
 @keras.utils.register_keras_serializable("specgraph")

@@ -20,10 +20,11 @@ def position_embedding(op: PositionEmbedding, at: At) -> Lowered:
     """A helper: Keras has no layer that adds the rows of a table."""
     named: dict[str, Argument] = {}
     if op.embeddings_initializer != NATIVE:
-        named["initializer"] = initializer(at, at.params[0])
+        named["embeddings_initializer"] = initializer(at, at.params[0])
     if op.embeddings_regularizer is not None:
-        named["regularizer"] = penalty(op.embeddings_regularizer)
-    layer = make(at, at.helper("PositionEmbedding"), op.max_length, **named)
+        named["embeddings_regularizer"] = penalty(op.embeddings_regularizer)
+    features = at.params[0].shape[1]
+    layer = make(at, at.helper("PositionEmbedding"), op.max_length, features, **named)
     return Lowered(
         {"output": call(layer, at.input)}, slots=(slot("embeddings", "embeddings"),)
     )

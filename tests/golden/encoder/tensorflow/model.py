@@ -1,4 +1,4 @@
-# encoder.yaml · sha256 dc5d8948984d · specgraph 0.1.0 · body 4bda080e5127
+# encoder.yaml · sha256 dc5d8948984d · specgraph 0.1.0 · body 495dae84f090
 """A layer of a transformer that sees the words that are present.
 
 Inputs  tokens: int32 [B, time]
@@ -10,7 +10,7 @@ Parameters: 2,244
 from typing import Any
 
 from tensorflow import keras
-from tensorflow.keras import initializers, layers, ops, regularizers
+from tensorflow.keras import initializers, layers, ops
 
 
 @keras.utils.register_keras_serializable("specgraph")
@@ -41,32 +41,14 @@ class SizeCheck(layers.Layer):
 
 
 @keras.utils.register_keras_serializable("specgraph")
-class PositionEmbedding(layers.Layer):
+class PositionEmbedding(layers.Embedding):
     """Adds a learned vector to the features at each position."""
-
-    def __init__(
-        self,
-        length: int,
-        initializer: Any = "uniform",
-        regularizer: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.length = length
-        self.initializer = initializers.get(initializer)
-        self.regularizer = regularizers.get(regularizer)
-
-    def build(self, input_shape: Any) -> None:
-        options = {"initializer": self.initializer, "regularizer": self.regularizer}
-        shape = (self.length, input_shape[-1])
-        self.embeddings = self.add_weight(name="embeddings", shape=shape, **options)
 
     def call(self, inputs: Any) -> Any:
         return inputs + self.embeddings[: ops.shape(inputs)[-2]]
 
-    def get_config(self) -> dict[str, Any]:
-        options = {"initializer": self.initializer, "regularizer": self.regularizer}
-        return {**super().get_config(), "length": self.length, **options}
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
 
 
 def encoder():
@@ -83,7 +65,8 @@ def encoder():
     )(x)  # [B, time, 12]
     x = PositionEmbedding(
         32,
-        initializer=initializers.RandomNormal(stddev=0.02),
+        12,
+        embeddings_initializer=initializers.RandomNormal(stddev=0.02),
         name="position_embedding",
     )(x)  # [B, time, 12]
     x = layers.LayerNormalization(epsilon=1e-12, name="layer_norm")(x)  # [B, time, 12]

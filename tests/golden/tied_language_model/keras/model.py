@@ -1,4 +1,4 @@
-# tied_language_model.yaml · sha256 ffffefa3dfd9 · specgraph 0.1.0 · body 49da4c7d173c
+# tied_language_model.yaml · sha256 ffffefa3dfd9 · specgraph 0.1.0 · body 1053c6a99e8d
 """A masked language model with one encoder layer used throughout (Lan et al., 2020).
 
 Inputs  tokens: int32 [B, time]
@@ -10,7 +10,7 @@ Parameters: 4,150,576
 from typing import Any
 
 import keras
-from keras import initializers, layers, ops, regularizers
+from keras import layers, ops
 
 
 @keras.utils.register_keras_serializable("specgraph")
@@ -41,32 +41,14 @@ class SizeCheck(layers.Layer):
 
 
 @keras.utils.register_keras_serializable("specgraph")
-class PositionEmbedding(layers.Layer):
+class PositionEmbedding(layers.Embedding):
     """Adds a learned vector to the features at each position."""
-
-    def __init__(
-        self,
-        length: int,
-        initializer: Any = "uniform",
-        regularizer: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.length = length
-        self.initializer = initializers.get(initializer)
-        self.regularizer = regularizers.get(regularizer)
-
-    def build(self, input_shape: Any) -> None:
-        options = {"initializer": self.initializer, "regularizer": self.regularizer}
-        shape = (self.length, input_shape[-1])
-        self.embeddings = self.add_weight(name="embeddings", shape=shape, **options)
 
     def call(self, inputs: Any) -> Any:
         return inputs + self.embeddings[: ops.shape(inputs)[-2]]
 
-    def get_config(self) -> dict[str, Any]:
-        options = {"initializer": self.initializer, "regularizer": self.regularizer}
-        return {**super().get_config(), "length": self.length, **options}
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
 
 
 @keras.utils.register_keras_serializable("specgraph")
@@ -118,7 +100,7 @@ def tied_language_model():
     )(tokens)  # [B, time]
     words_layer = layers.ReversibleEmbedding(30000, 128, name="words")
     x = words_layer(x)  # [B, time, 128]
-    x = PositionEmbedding(512, name="position_embedding")(x)  # [B, time, 128]
+    x = PositionEmbedding(512, 128, name="position_embedding")(x)  # [B, time, 128]
     encoder_inputs = [
         keras.Input(x.shape[1:], name="x"),
         keras.Input(mask.shape[1:], dtype="bool", name="mask"),
