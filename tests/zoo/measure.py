@@ -35,12 +35,12 @@ def main(names: list[str]) -> None:
         worst = worst_of([measured(training) for training in (False, True)])
         models[name] = {"spec": spec, "against": against, "errors": worst}
         print(name, worst, flush=True)
-    found = {
-        "date": datetime.date.today().isoformat(),
-        "versions": {package: version(package) for package in VERSIONS},
-        "models": models,
-    }
-    write_file(FILE, json.dumps(found, indent=1, sort_keys=True) + "\n")
+        found = {
+            "date": datetime.date.today().isoformat(),
+            "versions": {package: version(package) for package in VERSIONS},
+            "models": models,
+        }
+        write_file(FILE, json.dumps(found, indent=1, sort_keys=True) + "\n")
 
 
 def all_pairs() -> dict[str, tuple[str, str, Callable[[bool], Errors]]]:

@@ -49,7 +49,7 @@ PAIRS = {
     "densenet121": Pair(
         "vision/densenet", "densenet_keras", "DenseNet121", "keras121", options=LOGITS
     ),
-    "vgg16": Pair("vision/vgg16", "vgg16_keras", "VGG16"),
+    "vgg16": Pair("vision/vgg16", "vgg16_keras", "VGG16", "keras"),
     "mobilenet_v2": Pair(
         "vision/mobilenet_v2",
         "mobilenet_v2_keras",

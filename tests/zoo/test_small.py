@@ -22,6 +22,8 @@ SMALL = [
     if variant.startswith("small")
 ]
 SLOW = {
+    ("speech/crepe", "small"),
+    ("text/minilm", "small"),
     ("speech/wav2vec2", "small"),
     ("text/transformer", "small"),
     ("vision/efficientnet_b0", "small"),

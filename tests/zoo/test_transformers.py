@@ -89,8 +89,9 @@ def call_gpt2(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 
 
 def vit(**sizes: int) -> nn.Module:
+    # Its eager attention takes softmax in float32.
     config = transformers.ViTConfig(
-        layer_norm_eps=1e-6, num_labels=1000, attn_implementation="eager", **sizes
+        layer_norm_eps=1e-6, num_labels=1000, attn_implementation="sdpa", **sizes
     )
     model: nn.Module = transformers.ViTForImageClassification(config)
     return model
