@@ -57,6 +57,14 @@ PAIRS = {
         "keras",
         options=LOGITS,
     ),
+    "efficientnet_b0": Pair(
+        "vision/efficientnet_b0",
+        "efficientnet_b0_keras",
+        "EfficientNetB0",
+        "keras",
+        {"rate": 0.0, "dropout": 0.0},
+        LOGITS,
+    ),
 }
 
 

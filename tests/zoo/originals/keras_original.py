@@ -29,6 +29,9 @@ def main(folder: Path) -> None:
         weights=None, **request["options"]
     )
     randomize(model)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0
     model.save_weights(folder / "start.weights.h5")
     image = tf.constant(np.load(folder / "image.npy"))
     with tf.GradientTape() as tape:
@@ -50,6 +53,8 @@ def randomize(model: Any) -> None:
     """Draws anew what starts as zeros and ones."""
     for variable in model.weights:
         array = np.array(variable)
+        if variable.path.startswith("normalization/"):
+            continue  # the statistics of the images, which are no weights of ours
         if array.ndim < 2 and array.dtype.kind == "f":
             numbers = 0.2 * drawn(array.shape, variable.path)
             variable.assign(numbers.clip(-0.5) + bool((array == 1).all()))
