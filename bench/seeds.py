@@ -6,47 +6,20 @@ same-file ratio beside each is the emitted model against a second copy of itself
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
-import specgraph
+from bench.emitted import ROOT, emitted, module
 from bench.pairs import ratio, report
 
-ROOT = Path(__file__).resolve().parents[1]
 BOUND = 1.05
 Loss = Callable[[Any, torch.Tensor], torch.Tensor]
-
-
-def module(path: Path) -> ModuleType:
-    """A Python file as a module of its own."""
-    name = f"bench_{path.parent.parent.name}_{path.stem}"
-    found = importlib.util.spec_from_file_location(name, path)
-    assert found is not None and found.loader is not None
-    made = importlib.util.module_from_spec(found)
-    found.loader.exec_module(made)
-    return made
-
-
-def emitted(folder: Path, seed: str) -> type[torch.nn.Module]:
-    """The class that the emitted model.py of a seed ends with."""
-    path = folder / seed / "torch" / "model.py"
-    path.parent.mkdir(parents=True)
-    files = specgraph.build(ROOT / f"specs/seed/{seed}.yaml", "torch")
-    path.write_text(files["model.py"])
-    classes = [
-        thing
-        for thing in vars(module(path)).values()
-        if isinstance(thing, type) and issubclass(thing, torch.nn.Module)
-    ]
-    return classes[-1]
 
 
 def batches(seed: str) -> tuple[torch.Tensor, torch.Tensor, Loss]:
@@ -104,7 +77,7 @@ def main() -> bool:
     good = True
     with tempfile.TemporaryDirectory() as folder:
         for seed in ("mnist_cnn", "text_lstm", "speech_cnn"):
-            ours = emitted(Path(folder), seed)
+            ours = emitted(Path(folder), f"seed/{seed}", "torch")
             for compiled in (False, True):
                 good &= compare(seed, ours, compiled)
     return good

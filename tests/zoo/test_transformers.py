@@ -88,17 +88,17 @@ def call_gpt2(model: Any, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     return {"head": model(input_ids=given["tokens"].long(), use_cache=False).logits}
 
 
-def vit(**sizes: int) -> nn.Module:
+def vit(classes: int = 1000, **sizes: int) -> nn.Module:
     # Its eager attention takes softmax in float32.
     config = transformers.ViTConfig(
-        layer_norm_eps=1e-6, num_labels=1000, attn_implementation="sdpa", **sizes
+        layer_norm_eps=1e-6, num_labels=classes, attn_implementation="sdpa", **sizes
     )
     model: nn.Module = transformers.ViTForImageClassification(config)
     return model
 
 
-def resnet(**sizes: Any) -> nn.Module:
-    config = transformers.ResNetConfig(num_labels=1000, **sizes)
+def resnet(classes: int = 1000, **sizes: Any) -> nn.Module:
+    config = transformers.ResNetConfig(num_labels=classes, **sizes)
     model: nn.Module = transformers.ResNetForImageClassification(config)
     return model
 
@@ -135,8 +135,8 @@ def classify(name: str) -> Call:
     return lambda model, given: {name: model(pixel_values=given["image"]).logits}
 
 
-def image() -> Arrays:
-    return {"image": drawn((2, 3, 224, 224), "image")}
+def image(size: int = 224) -> Arrays:
+    return {"image": drawn((2, 3, size, size), "image")}
 
 
 PAIRS = {
@@ -221,6 +221,47 @@ SMALL = {
             "depth": 2,
             "heads": 3,
             "context": 16,
+        },
+    ),
+    "vit": Pair(
+        "vision/vit",
+        "vit_transformers",
+        "ViTForImageClassification",
+        lambda: vit(
+            5,
+            image_size=8,
+            patch_size=4,
+            hidden_size=8,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=12,
+        ),
+        classify("head"),
+        lambda: image(8),
+        {
+            "size": 8,
+            "patch": 4,
+            "classes": 5,
+            "width": 8,
+            "depth": 2,
+            "heads": 2,
+            "hidden": 12,
+        },
+    ),
+    "resnet": Pair(
+        "vision/resnet",
+        "resnet_transformers",
+        "ResNetForImageClassification",
+        lambda: resnet(
+            5, embedding_size=2, hidden_sizes=[8, 12, 12, 16], depths=[1, 2, 1, 1]
+        ),
+        classify("logits"),
+        lambda: image(32),
+        {
+            "size": 32,
+            "classes": 5,
+            "widths": [2, 3, 3, 4],
+            "depths": [1, 2, 1, 1],
         },
     ),
     "wav2vec2": Pair(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ def main(folder: Path) -> None:
     make_floats_exact()
     keras.config.set_floatx("float64")
     keras.utils.set_random_seed(0)
-    model = getattr(keras.applications, request["model"])(
-        weights=None, **request["options"]
-    )
+    place = keras.src.applications if "." in request["model"] else keras.applications
+    make = attrgetter(request["model"])(place)
+    model = make(weights=None, **request["options"])
     randomize(model)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
