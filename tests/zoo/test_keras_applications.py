@@ -116,7 +116,9 @@ def errors(pair: Pair, training: bool, folder: Path) -> Errors:
     ((given, image),) = graph.inputs.items()
     sizes = image.value.type.shape
     last = sizes[-1] == 3
-    pixels = drawn((2, sizes[1], sizes[1], 3), "image")
+    size = sizes[1]
+    assert isinstance(size, int)
+    pixels = drawn((2, size, size, 3), "image")
     np.save(folder / "image.npy", pixels)
     run_original(pair, training, folder)
     output = np.load(folder / "output.npy")
