@@ -25,7 +25,7 @@ BACKENDS = ("specgraph_torch", "specgraph_keras", "specgraph_tensorflow")
 FRAMEWORKS = {"torch", "keras", "tensorflow", "jax"}
 
 LAYERS = (
-    ("version", "collector", "diagnostics", "emit", "traced"),
+    ("version", "annotations", "collector", "diagnostics", "emit", "traced"),
     ("definition",),
     ("documentation", "training"),
     ("ops",),
@@ -37,7 +37,7 @@ LAYERS = (
     ("backend",),
     ("plugins",),
     ("load",),
-    ("files", "summary", "difference", "schema_calls", "reference"),
+    ("files", "summary", "difference", "schema_calls", "reference", "sarif"),
     ("schema_json", "samples"),
     ("catalogue", "weights"),
     ("parity",),

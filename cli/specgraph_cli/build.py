@@ -69,7 +69,9 @@ def build(
       specgraph build resnet.yaml --variant resnet34 --set classes=10
     """
     json = format == "json"
-    graphs = inputs.graphs(specs, settings, variants=variant, allowed=allow, json=json)
+    graphs = inputs.graphs(
+        specs, settings, variants=variant, allowed=allow, form=format
+    )
     backends = inputs.backends(backend)
     if stdout and (len(graphs), len(backends)) != (1, 1):
         console.fail(
@@ -77,7 +79,7 @@ def build(
             f"{len(backends)} backends; name one of each",
             console.USAGE,
         )
-    plans = inputs.plans(graphs, backends, json=json)
+    plans = inputs.plans(graphs, backends, form=format)
     texts = _texts(plans, only)
     if stdout:
         file = f"{_folder(plans[0])}/{only or 'model'}.py"

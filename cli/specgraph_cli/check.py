@@ -9,11 +9,12 @@ from specgraph_cli import console, inputs
 from specgraph_cli.options import (
     Allowed,
     BackendNames,
-    Format,
+    ProblemFormat,
     Settings,
     Specs,
     VariantNames,
 )
+from specgraph_cli.problems import FORMS
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +28,7 @@ def check(
     variant: VariantNames = None,
     settings: Settings = None,
     allow: Allowed = None,
-    format: Format = "text",
+    format: ProblemFormat = "text",
 ) -> None:
     """Compile specs and say everything that is wrong with them, with lines.
 
@@ -37,24 +38,27 @@ def check(
     Example:
       specgraph check specs/seed/mnist_cnn.yaml
       specgraph check --backend all --format json
+      specgraph check --format github
     """
-    json = format == "json"
     graphs = inputs.graphs(
         specs,
         settings,
         variants=variant or (ALL,),
         allowed=allow,
-        json=json,
+        form=format,
         libraries=True,
     )
     if backend:
-        inputs.plans(graphs, inputs.backends(backend), json=json)
-    if json:
+        inputs.plans(graphs, inputs.backends(backend), form=format)
+    if format == "json":
         files = [
             {"file": graph.file, "name": graph.name, "variant": graph.variant}
             for graph in graphs
         ]
         console.write_json({"passed": True, "specs": files, "diagnostics": []})
+        return
+    if format == "sarif":
+        FORMS[format](())
         return
     for graph in graphs:
         console.write(f"{inputs.title(graph)}: ok ({graph.count():,} parameters)")

@@ -47,8 +47,8 @@ def diff(
     """
     json = format == "json"
     first, second = _sides(variant or [""])
-    one = inputs.one(left, settings, first, Side.of, json=json)
-    other = inputs.one(right, settings, second, Side.of, json=json)
+    one = inputs.one(left, settings, first, Side.of, form=format)
+    other = inputs.one(right, settings, second, Side.of, form=format)
     found = differences(one, other)
     if json:
         listed = [difference.to_json() for difference in found]

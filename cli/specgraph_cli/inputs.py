@@ -20,6 +20,7 @@ from specgraph.spec.include import check_library, is_foreign, is_library
 from specgraph.spec.params import ALL
 from specgraph.spec.schema import DEVIATIONS, Spec
 from specgraph_cli import console
+from specgraph_cli.problems import FORMS, TEXT
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ def each(
     *,
     variants: Sequence[str] | None = None,
     allowed: Sequence[str] | None = None,
-    json: bool = False,
+    form: str = TEXT,
     status: int = console.NO,
     libraries: bool = False,
 ) -> list[T]:
@@ -95,7 +96,7 @@ def each(
         except PluginError as error:
             console.fail(str(error), console.DIED)
     if problems:
-        refuse(list(problems.values()), json=json, status=status)
+        refuse(list(problems.values()), form=form, status=status)
     return made
 
 
@@ -136,7 +137,7 @@ def graphs(
     *,
     variants: Sequence[str] | None = None,
     allowed: Sequence[str] | None = None,
-    json: bool = False,
+    form: str = TEXT,
     status: int = console.NO,
     libraries: bool = False,
 ) -> list[Graph]:
@@ -147,7 +148,7 @@ def graphs(
         compile_spec,
         variants=variants,
         allowed=allowed,
-        json=json,
+        form=form,
         status=status,
         libraries=libraries,
     )
@@ -159,13 +160,13 @@ def one(
     variant: str,
     make: Callable[[Spec], T],
     *,
-    json: bool = False,
+    form: str = TEXT,
 ) -> T:
     """What `make` makes of the one model that is meant; ends the command if none is."""
     if variant == ALL:
         problem = "--variant all means several models, and this is about one"
         console.fail(problem, console.USAGE)
-    made = each([path], given, make, variants=(variant,), json=json)
+    made = each([path], given, make, variants=(variant,), form=form)
     if len(made) != 1:
         problem = f"{path} holds {len(made)} specs; name the file of one"
         console.fail(problem, console.USAGE)
@@ -178,21 +179,15 @@ def title(graph: Graph) -> str:
 
 
 def refuse(
-    problems: Sequence[Diagnostic], *, json: bool = False, status: int = console.NO
+    problems: Sequence[Diagnostic], *, form: str = TEXT, status: int = console.NO
 ) -> NoReturn:
     """Shows the problems and ends the command."""
-    if json:
-        found = [problem.to_json() for problem in problems]
-        console.write_json({"passed": False, "diagnostics": found})
-    else:
-        console.show_problems(problems)
-        count = len(problems)
-        console.complain(f"{count} problem{'s' if count > 1 else ''}")
+    FORMS[form](problems)
     raise typer.Exit(status)
 
 
 def plans(
-    graphs: Sequence[Graph], backends: Sequence[Backend], *, json: bool = False
+    graphs: Sequence[Graph], backends: Sequence[Backend], *, form: str = TEXT
 ) -> list[Plan]:
     """What each backend gives for each graph; ends the command for what it lacks."""
     made: list[Plan] = []
@@ -204,7 +199,7 @@ def plans(
             except SpecError as error:
                 problems += error.diagnostics
     if problems:
-        refuse(problems, json=json)
+        refuse(problems, form=form)
     return made
 
 

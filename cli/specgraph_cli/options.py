@@ -67,6 +67,14 @@ Format = Annotated[
     Literal["text", "json"],
     typer.Option("--format", help="Text for people, or JSON for tools."),
 ]
+ProblemFormat = Annotated[
+    Literal["text", "json", "github", "sarif"],
+    typer.Option(
+        "--format",
+        help="Text for people, JSON for tools, annotations of GitHub Actions, or SARIF "
+        "for code scanning.",
+    ),
+]
 BackendNames = Annotated[
     list[str] | None,
     typer.Option(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from specgraph.backend import Backend
+from specgraph.files import write_file
 from specgraph.ir.graph import Graph
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Allowed, Format, Settings, Specs, VariantNames
+from specgraph_cli.options import Allowed, Settings, Specs, VariantNames
 
 if TYPE_CHECKING:
     from specgraph.parity.report import Report
@@ -51,18 +53,35 @@ def parity(
         int, typer.Option("--seed", help="The seed of weights and inputs.")
     ] = 0,
     report: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--report",
+            metavar="FILE",
+            help="Write the report, too: JSON, JUnit XML, Markdown, SARIF or a page, by "
+            "the suffix .json, .xml, .md, .sarif or .html; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
             metavar="FILE.json",
-            help="Write the report as JSON, too.",
+            help="Fail, too, where an error is more than 4 times that of this report.",
             show_default=False,
         ),
     ] = None,
     variant: VariantNames = None,
     settings: Settings = None,
     allow: Allowed = None,
-    format: Format = "text",
+    format: Annotated[
+        Literal["text", "json", "github"],
+        typer.Option(
+            "--format",
+            help="Text for people, JSON for tools, or text and annotations of GitHub "
+            "Actions.",
+        ),
+    ] = "text",
 ) -> None:
     """Run the emitted files and compare them with a reference and with each other.
 
@@ -73,23 +92,35 @@ def parity(
     Example:
       specgraph parity specs/seed --backends torch,keras,tensorflow
       specgraph parity model.yaml --backends torch --report parity.json
+      specgraph parity --report parity.html --report parity.xml
+      specgraph parity --baseline parity.json
     """
-    json = format == "json"
-    if report is not None and report.suffix != ".json":
-        console.fail(f"--report writes JSON; name it {report}.json", console.USAGE)
+    reports = import_module("specgraph.parity.reports")
+    try:
+        forms = {path: reports.form_of(path) for path in report or ()}
+    except ValueError as error:
+        console.fail(f"--report: {error}", console.USAGE)
+    before = _before(baseline) if baseline is not None else None
     graphs = inputs.graphs(
         specs,
         settings,
         variants=variant,
         allowed=allow,
-        json=json,
+        form=format,
         status=console.USAGE,
     )
     wanted = _split(backends) if backends else _installed()
     found = _run(graphs, wanted, _split(checks) if checks else None, dtype, steps, seed)
-    if report is not None:
-        _save(found, report)
-    console.write((found.to_json() if json else found.table()).removesuffix("\n"))
+    if before is not None:
+        found.changes = import_module("specgraph.parity.baseline").changes(
+            found, before
+        )
+    for path, form in forms.items():
+        _save(form(found), path)
+    text = found.to_json() if format == "json" else found.table()
+    if format == "github":
+        text += reports.github(found)
+    console.write(text.removesuffix("\n"))
     raise typer.Exit(found.exit_code)
 
 
@@ -134,10 +165,19 @@ def _missing(backend: Backend) -> str:
     )
 
 
-def _save(found: Report, path: Path) -> None:
-    from specgraph.files import write_file
-
+def _before(path: Path) -> dict[str, Any]:
+    """The older report that this run is held against."""
     try:
-        write_file(path, found.to_json())
+        found: dict[str, Any] = import_module(
+            "specgraph.parity.baseline"
+        ).read_baseline(path)
+    except (OSError, ValueError) as error:
+        console.fail(f"--baseline: {error}", console.USAGE)
+    return found
+
+
+def _save(text: str, path: Path) -> None:
+    try:
+        write_file(path, text)
     except OSError as error:
         console.fail(f"cannot write the report: {error}", console.USAGE)

@@ -45,7 +45,7 @@ def show(
     """
     json = format == "json"
     resolved = resolved or not graph
-    found = inputs.each(specs, settings, _both, variants=variant, json=json)
+    found = inputs.each(specs, settings, _both, variants=variant, form=format)
     data = []
     for spec, compiled in found:
         parts = {

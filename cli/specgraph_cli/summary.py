@@ -33,7 +33,7 @@ def summary(
       specgraph summary model.yaml --format json | jq .parameters
     """
     json = format == "json"
-    graphs = inputs.graphs(specs, settings, variants=variant, json=json)
+    graphs = inputs.graphs(specs, settings, variants=variant, form=format)
     found = [summarize(graph, depth) for graph in graphs]
     if json:
         data = [one.to_json() for one in found]

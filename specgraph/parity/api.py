@@ -80,6 +80,8 @@ def _add(report: Report, runner: Runner, graphs: Sequence[Graph]) -> None:
     for tally in runner.run(graphs):
         report.checks += tally.checks()
         report.skipped += tally.skips()
+        report.traces += tally.traces()
+        report.outlines.append(tally.outline())
         common = set[str]()
         for compared in tally.compared.values():
             common |= compared

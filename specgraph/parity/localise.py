@@ -69,13 +69,22 @@ class Scene:
         return worker.submit(job).result().arrays
 
 
-def localise(scene: Scene) -> str:
-    """A few lines that say where a backend goes wrong, and whether it is more than noise."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a backend goes wrong: the node, and a few lines for people."""
+
+    node: str
+    text: str
+
+
+def localise(scene: Scene) -> Finding:
+    """Where a backend goes wrong, and whether it is more than noise."""
     for node in scene.graph.walk():
         fault = _fault(scene, node)
         if fault is not None:
             title = f"{node.name} ({node.op.label}) is wrong by itself: {_blame(fault)}"
-            return "\n".join([title, *_places(scene, node, node.output.name)])
+            lines = [title, *_places(scene, node, node.output.name)]
+            return Finding(node.name, "\n".join(lines))
     return _wiring(scene)
 
 
@@ -151,12 +160,12 @@ def alone(graph: Graph, node: Node) -> Graph:
     )
 
 
-def _wiring(scene: Scene) -> str:
+def _wiring(scene: Scene) -> Finding:
     """The first value that differs, where no node does by itself."""
     try:
         arrays = scene.run(scene.emitted, scene.case)
     except WorkerFailed as failure:
-        return f"it could not be run again: {failure}"
+        return Finding("", f"it could not be run again: {failure}")
     found = scene.emitted.outcome(arrays, scene.case)
     wanted = scene.case.reference.values
     floor = floor_of(wanted.values())
@@ -171,8 +180,9 @@ def _wiring(scene: Scene) -> str:
                 f"differs, by {error:.1e}: it is given something else than the spec says"
             )
             guessed = guess(array, wanted[name])
-            return "\n".join([title, *guessed, *_places(scene, node, name)])
-    return "every layer is right by itself, and so is every value"
+            lines = [title, *guessed, *_places(scene, node, name)]
+            return Finding(node.name, "\n".join(lines))
+    return Finding("", "every layer is right by itself, and so is every value")
 
 
 def _values(graph: Graph) -> Iterator[tuple[Node, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 SCHEMA = 1
 REFERENCE = "reference"
@@ -48,9 +48,11 @@ class Check:
     """Whether a backend was missing or its process died."""
     ran: bool = True
     """False where a failure that is told elsewhere kept it from being run."""
+    node: str = ""
+    """The path of the node that is to blame, where that was found."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; `case` and `detail` only where they say something."""
+        """Plain data; `case`, `node` and `detail` only where they say something."""
         found: dict[str, Any] = {
             "spec": self.spec,
             "variant": self.variant,
@@ -63,7 +65,7 @@ class Check:
             "value": self.value,
             "at": self.at,
         }
-        for name in ("case", "detail"):
+        for name in ("case", "node", "detail"):
             if getattr(self, name):
                 found[name] = getattr(self, name)
         return found
@@ -77,22 +79,99 @@ class Skip:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The error of every value, gradient or optimizer step of one check and pair."""
+
+    spec: str
+    variant: str
+    check: str
+    dtype: str
+    backends: tuple[str, str]
+    errors: dict[str, tuple[float, float]]
+    """By value (or `step 1`), in order: its worst error, and what was allowed."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; an error that is no number is null."""
+        errors = [
+            [name, error if math.isfinite(error) else None, allowed]
+            for name, (error, allowed) in self.errors.items()
+        ]
+        return {
+            "spec": self.spec,
+            "variant": self.variant,
+            "check": self.check,
+            "dtype": self.dtype,
+            "backends": list(self.backends),
+            "errors": errors,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A node of a graph, as an outline shows it."""
+
+    name: str
+    op: str
+    at: str
+    """`file:line` of the spec."""
+    inputs: tuple[str, ...]
+    """The nodes, and inputs of the model, that it takes values of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The nodes of a spec in order, and the one that is to blame for a failure."""
+
+    spec: str
+    variant: str
+    inputs: tuple[str, ...]
+    nodes: tuple[Line, ...]
+    blamed: str = ""
+
+
+Kind = Literal["grown", "gone", "new", "broken", "mended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a check since an older report."""
+
+    kind: Kind
+    title: str
+    text: str
+
+    @property
+    def worse(self) -> bool:
+        """Whether a run fails for it."""
+        return self.kind in ("grown", "gone", "broken")
+
+
 @dataclass(slots=True)
 class Report:
-    """The verdict on some specs.  It passes if something was compared and all agreed."""
+    """The verdict on some specs.
+
+    It passes if something was compared, all agreed, and nothing is worse than before.
+    """
 
     environment: dict[str, Any] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     compared: int = 0
     """How many values and weights were compared, each counted once."""
     skipped: list[Skip] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    """Since the report that this one is held against, if there is one."""
+    traces: list[Trace] = field(default_factory=list)
+    outlines: list[Outline] = field(default_factory=list)
+    """The graphs that were tried, for pictures; not part of the JSON."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went; not part of the JSON, which is the same for every run."""
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed, and there was something to check."""
-        return bool(self.checks) and all(check.passed for check in self.checks)
+        """Whether every check passed, of which there are some, and none got worse."""
+        agreed = bool(self.checks) and all(check.passed for check in self.checks)
+        return agreed and not any(change.worse for change in self.changes)
 
     @property
     def failures(self) -> list[Check]:
@@ -114,34 +193,60 @@ class Report:
             "passed": self.passed,
             "environment": self.environment,
             "checks": [check.to_json() for check in self.checks],
+            "traces": [trace.to_json() for trace in self.traces],
             "coverage": {"compared": self.compared, "skipped": coverage},
         }
+        if self.changes:
+            names = ("kind", "title", "text")
+            data["changes"] = [
+                {name: getattr(change, name) for name in names}
+                for change in self.changes
+            ]
         return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
     def table(self) -> str:
         """The report as text for people."""
         lines = []
-        for spec in dict.fromkeys(check.spec for check in self.checks):
-            lines += _table_of(spec, [c for c in self.checks if c.spec == spec])
+        for title in dict.fromkeys(title_of(check) for check in self.checks):
+            lines += _table_of(title, [c for c in self.checks if title_of(c) == title])
         for check in self.failures:
-            lines += ["", *_failure(check), *self._noise(check)]
+            lines += ["", *self.lines_of(check)]
+        if self.changes:
+            lines += ["", "changed since the report before:"]
+            lines += [f"  {c.kind}: {c.title}: {c.text}" for c in self.changes]
         if self.skipped:
             lines += ["", "not compared:"]
             lines += [f"  {skip.value}: {skip.reason}" for skip in self.skipped]
-        lines += ["", self._verdict()]
+        lines += ["", self.verdict]
         if self.seconds:
             spent = sorted(self.seconds.items(), key=lambda item: -item[1])
             shown = [f"{what} {seconds:.1f} s" for what, seconds in spent]
             lines.append(f"time: {', '.join(shown)}")
         return "\n".join(lines) + "\n"
 
+    def lines_of(self, failure: Check) -> list[str]:
+        """What is wrong, where, by how much, and whether it is more than noise."""
+        return [*_failure(failure), *self._noise(failure)]
+
+    def where(self, check: Check) -> tuple[str, int]:
+        """The file and line of the spec to look at: of the node to blame, if known."""
+        places = [
+            line.at
+            for outline in self.outlines
+            if (outline.spec, outline.variant) == (check.spec, check.variant)
+            for line in outline.nodes
+            if line.name == check.node
+        ]
+        file, _, line = (places[0] if places else check.at).rpartition(":")
+        return file, int(line) if file else 1
+
     def _noise(self, failure: Check) -> list[str]:
         """Whether a failure in float32 alone is a wrong model."""
         same = [
             check.passed
             for check in self.checks
-            if (check.spec, check.check, check.backends)
-            == (failure.spec, failure.check, failure.backends)
+            if (title_of(check), check.check, check.backends)
+            == (title_of(failure), failure.check, failure.backends)
             and check.dtype == "float64"
         ]
         if failure.dtype == "float64" or not all(same) or not same:
@@ -150,7 +255,9 @@ class Report:
             "  float64 agrees: the model is the same, but float32 computes it badly"
         ]
 
-    def _verdict(self) -> str:
+    @property
+    def verdict(self) -> str:
+        """Whether it passed, in a line."""
         if not self.checks:
             return "FAILED: nothing was compared"
         number = len(self.checks)
@@ -158,19 +265,22 @@ class Report:
             return (
                 f"passed: {number} checks, {self.compared} values and weights compared"
             )
+        worse = sum(change.worse for change in self.changes)
         told = f"FAILED: {len(self.failures)} of {number} checks"
+        if worse:
+            told += f", {worse} worse than before"
         missed = sum(not check.ran for check in self.checks)
         return f"{told}; {missed} were not run because of it" if missed else told
 
 
 def _table_of(spec: str, checks: list[Check]) -> list[str]:
     """One line a check and dtype, one column a pair of backends."""
-    pairs = list(dict.fromkeys(_pair(c) for c in checks))
+    pairs = list(dict.fromkeys(pair_of(c) for c in checks))
     rows: dict[tuple[str, str], dict[str, Check]] = {}
     for check in checks:
-        rows.setdefault((check.check, check.dtype), {})[_pair(check)] = check
+        rows.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
     body = [
-        [name, dtype, *(_cell(cells.get(pair)) for pair in pairs)]
+        [name, dtype, *(cell_of(cells.get(pair)) for pair in pairs)]
         for (name, dtype), cells in rows.items()
     ]
     table = [["check", "dtype", *pairs], *body]
@@ -182,11 +292,18 @@ def _table_of(spec: str, checks: list[Check]) -> list[str]:
     return ["", spec, *(f"  {line.rstrip()}" for line in lines)]
 
 
-def _pair(check: Check) -> str:
+def title_of(check: Check) -> str:
+    """The spec of a check, and its variant."""
+    return f"{check.spec} {check.variant}".rstrip()
+
+
+def pair_of(check: Check) -> str:
+    """The backends that a check compares, in a word."""
     return "/".join(name for name in check.backends if name)
 
 
-def _cell(check: Check | None) -> str:
+def cell_of(check: Check | None) -> str:
+    """What a table shows of a check."""
     if check is None:
         return "-"
     if not check.ran:

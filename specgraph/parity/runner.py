@@ -277,7 +277,9 @@ class Runner:
         emitted = trial.emitted[name]
         beside = {n: e for n, e in trial.emitted.items() if n != name}
         scene = Scene(emitted, beside, self.team.present[name], case, self.pool)
-        worst.detail = "\n".join(filter(None, [worst.detail, localise(scene)]))
+        found = localise(scene)
+        worst.node = found.node
+        worst.detail = "\n".join(filter(None, [worst.detail, found.text]))
 
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:

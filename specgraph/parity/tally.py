@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from specgraph.ir.graph import Graph
-from specgraph.parity.report import CHECKS, REFERENCE, Check, Skip
+from specgraph.parity.report import (
+    CHECKS,
+    REFERENCE,
+    Check,
+    Line,
+    Outline,
+    Skip,
+    Trace,
+)
 
 Pair = tuple[str, str]
+TRACED = ("layers", "gradients", "train")
+"""The checks of which every value, or step, is kept, not the worst alone."""
 
 
 @dataclass(slots=True)
@@ -30,6 +40,10 @@ class Worst:
     missed: str = ""
     """Why some of it was not run."""
     count: int = 0
+    node: str = ""
+    """The node that is to blame, where that was found."""
+    each: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """By value (of training: by step), its worst error and what was allowed."""
 
 
 @dataclass(slots=True)
@@ -65,6 +79,7 @@ class Tally:
         """Notes one comparison."""
         if check not in self.wanted:
             return
+        error, tolerance = float(error), float(tolerance)  # NumPy's are no JSON
         worst = self.pairs.setdefault((check, dtype, pair), Worst())
         worst.count += 1
         if pair[1] == REFERENCE and check in (
@@ -74,7 +89,11 @@ class Tally:
             "weights",
         ):
             self.compared.setdefault(pair[0], set()).add(value)
-        ratio = error / tolerance if tolerance else (math.inf if error else 0.0)
+        ratio = ratio_of(error, tolerance)
+        if check in TRACED:
+            name = case if check == "train" else value
+            if name not in worst.each or ratio > ratio_of(*worst.each[name]):
+                worst.each[name] = (error, tolerance)
         if ratio > worst.ratio:
             worst.ratio, worst.error, worst.tolerance = ratio, error, tolerance
             worst.value, worst.case, worst.detail = value, case, detail
@@ -138,6 +157,49 @@ class Tally:
         title = self.graph.name
         return [Skip(f"{title}.{v}", reason) for v, reason in self.skipped.items()]
 
+    def traces(self) -> list[Trace]:
+        """The errors that are drawn, of values in the order of the graph."""
+        order = {name: n for n, name in enumerate(_names(self.graph))}
+        last = len(order)
+        return [
+            Trace(
+                spec=self.graph.name,
+                variant=self.graph.variant,
+                check=check,
+                dtype=dtype,
+                backends=pair,
+                errors={
+                    name: worst.each[name]
+                    for name in sorted(
+                        worst.each, key=lambda name: order.get(name, last)
+                    )
+                },
+            )
+            for (check, dtype, pair), worst in self.pairs.items()
+            if worst.each
+        ]
+
+    def outline(self) -> Outline:
+        """The nodes of the graph, and which of them is to blame."""
+        blamed = (worst.node for worst in self.pairs.values() if worst.node)
+        makers = {
+            value.name: node.name
+            for node in self.graph.walk()
+            for value in node.outputs.values()
+        }
+        lines = [
+            Line(
+                node.name,
+                node.op.label,
+                f"{node.at.file}:{node.at.line}",
+                tuple(dict.fromkeys(makers.get(v.name, v.name) for v in node.inputs)),
+            )
+            for node in self.graph.walk()
+        ]
+        inputs = tuple(self.graph.inputs)
+        title = self.graph.name, self.graph.variant
+        return Outline(*title, inputs, tuple(lines), next(blamed, ""))
+
     def _check(self, check: str, dtype: str, pair: Pair, worst: Worst) -> Check:
         why, detail = worst.missed, worst.detail
         if not worst.count:
@@ -159,7 +221,23 @@ class Tally:
             detail=detail if ran else f"not run: {why}",
             died=worst.died,
             ran=ran,
+            node=worst.node,
         )
+
+
+def ratio_of(error: float, tolerance: float) -> float:
+    """An error by what is allowed."""
+    if not tolerance:
+        return math.inf if error else 0.0
+    return error / tolerance
+
+
+def _names(graph: Graph) -> Iterator[str]:
+    """What errors are of: values and weights, in the order of the graph."""
+    yield from graph.inputs
+    for node in graph.walk():
+        yield from node.weights
+        yield from (value.name for value in node.outputs.values())
 
 
 def place_of(graph: Graph, value: str) -> str:

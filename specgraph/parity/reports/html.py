@@ -1,0 +1,148 @@
+"""A report as one HTML page that needs nothing else: no script, no font, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+
+from specgraph.parity.report import (
+    Check,
+    Outline,
+    Report,
+    cell_of,
+    pair_of,
+    title_of,
+)
+from specgraph.parity.reports.chart import chart
+from specgraph.parity.reports.drawing import drawing
+
+CAPTIONS = {
+    "layers": "Error of every layer",
+    "gradients": "Error of every gradient",
+    "train": "Error of every optimizer step",
+}
+MANY = 12
+"""Specs beyond which only those that fail are shown unfolded."""
+
+
+def html(report: Report) -> str:
+    """The page: verdict, failures, and for every spec its table, charts and graph."""
+    verdict = "passed" if report.passed else "failed"
+    style = files(__package__).joinpath("page.css").read_text("utf-8")
+    parts = [
+        "<!doctype html>",
+        '<html lang="en">',
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>specgraph parity: {verdict}</title>",
+        f"<style>\n{style}</style>",
+        f'<h1 class="{verdict}">specgraph parity</h1>',
+        f'<p class="verdict {verdict}">{escape(report.verdict)}</p>',
+        *_failures(report),
+        *_changes(report),
+        *_specs(report),
+        *_rest(report),
+        "</html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _failures(report: Report) -> Iterator[str]:
+    if report.failures:
+        yield "<h2>What is wrong</h2>"
+    for check in report.failures:
+        title, *lines = report.lines_of(check)
+        text = "\n".join(line.removeprefix("  ") for line in lines)
+        yield f'<section class="failure"><h3>{escape(title)}</h3>'
+        yield f"<pre>{escape(text)}</pre></section>"
+
+
+def _changes(report: Report) -> Iterator[str]:
+    if report.changes:
+        yield "<h2>Changed since the report before</h2><ul>"
+        for change in report.changes:
+            kind = "failed" if change.worse else ""
+            told = f"{escape(change.title)}: {escape(change.text)}"
+            yield f'<li><span class="{kind}">{change.kind}</span>: {told}</li>'
+        yield "</ul>"
+
+
+def _specs(report: Report) -> Iterator[str]:
+    titles = list(dict.fromkeys(title_of(check) for check in report.checks))
+    failed = {title_of(check) for check in report.checks if not check.passed}
+    for title in titles:
+        sign = "✗" if title in failed else "✓"
+        state = " open" if len(titles) <= MANY or title in failed else ""
+        kind = "failed" if title in failed else "passed"
+        yield f"<details{state}><summary>"
+        yield f'<span class="{kind}">{sign}</span> {escape(title)}</summary>'
+        yield from _table([c for c in report.checks if title_of(c) == title])
+        outlines = [
+            o for o in report.outlines if f"{o.spec} {o.variant}".rstrip() == title
+        ]
+        blamed = next((o.blamed for o in outlines if o.blamed), "")
+        yield from _charts(report, title, blamed)
+        for outline in outlines[:1]:
+            yield from _graph(outline, blamed)
+        yield "</details>"
+
+
+def _table(checks: list[Check]) -> Iterator[str]:
+    pairs = list(dict.fromkeys(pair_of(check) for check in checks))
+    rows: dict[tuple[str, str], dict[str, Check]] = {}
+    for check in checks:
+        rows.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
+    head = "".join(f"<th>{escape(pair)}</th>" for pair in pairs)
+    yield f"<table><thead><tr><th>check</th><th>dtype</th>{head}</tr></thead><tbody>"
+    for (name, dtype), cells in rows.items():
+        shown = "".join(_cell(cells.get(pair)) for pair in pairs)
+        yield f"<tr><td>{name}</td><td>{dtype}</td>{shown}</tr>"
+    yield "</tbody></table>"
+
+
+def _cell(check: Check | None) -> str:
+    if check is None:
+        return "<td>-</td>"
+    kind = "passed" if check.passed else "failed" if check.ran else "missed"
+    told = f"{check.value} {check.case}".strip()
+    told = f"{told}; allowed {check.tolerance:.1e}" if check.tolerance else told
+    return f'<td class="{kind}" title="{escape(told)}">{escape(cell_of(check))}</td>'
+
+
+def _charts(report: Report, title: str, blamed: str) -> Iterator[str]:
+    for check, caption in CAPTIONS.items():
+        for dtype in ("float64", "float32"):
+            traces = [
+                trace
+                for trace in report.traces
+                if f"{trace.spec} {trace.variant}".rstrip() == title
+                and (trace.check, trace.dtype) == (check, dtype)
+            ]
+            if traces:
+                yield f"<figure><figcaption>{caption}, {dtype}</figcaption>"
+                yield chart(traces, blamed)
+                yield "</figure>"
+
+
+def _graph(outline: Outline, blamed: str) -> Iterator[str]:
+    caption = f"The graph; {escape(blamed)} is to blame" if blamed else "The graph"
+    yield f"<figure><figcaption>{caption}</figcaption>"
+    yield drawing(outline)
+    yield "</figure>"
+
+
+def _rest(report: Report) -> Iterator[str]:
+    if report.skipped:
+        yield f"<details><summary>Not compared: {len(report.skipped)}</summary><ul>"
+        for skip in report.skipped:
+            yield f"<li><code>{escape(skip.value)}</code>: {escape(skip.reason)}</li>"
+        yield "</ul></details>"
+    command = str(report.environment.get("command", ""))
+    if command:
+        yield f"<h2>Again</h2><pre>{escape(command)}</pre>"
+    yield "<h2>Environment</h2><table><tbody>"
+    for name, value in report.environment.items():
+        if name != "command":
+            yield f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>"
+    yield "</tbody></table>"

@@ -1,0 +1,86 @@
+"""A report as Markdown, for the summary of a CI job or a comment: at most 1 MiB."""
+
+from __future__ import annotations
+
+from specgraph.parity.report import (
+    Check,
+    Report,
+    cell_of,
+    pair_of,
+    title_of,
+)
+
+LIMIT = 1 << 20
+"""Bytes that GitHub takes for the summary of a step."""
+ROOM = 1 << 12
+"""Bytes that are kept for what says that something was left out."""
+
+
+def markdown(report: Report) -> str:
+    """The report as Markdown: the verdict, the failures, a table for every spec.
+
+    What does not fit into `LIMIT` bytes is counted instead: tables of specs that
+    passed first, since failures stand above them.
+    """
+    sign = "✅" if report.passed else "❌"
+    parts = [f"## {sign} specgraph parity: {report.verdict}\n"]
+    for check in report.failures:
+        parts.append(_failure(report, check))
+    if report.changes:
+        lines = [f"- {c.kind}: {c.title}: {c.text}" for c in report.changes]
+        parts.append("\n".join(["### Changed since the report before", "", *lines, ""]))
+    titles = list(dict.fromkeys(title_of(check) for check in report.checks))
+    failed = {title_of(check) for check in report.checks if not check.passed}
+    for title in sorted(titles, key=lambda title: title not in failed):
+        parts.append(_table(title, [c for c in report.checks if title_of(c) == title]))
+    if report.skipped:
+        lines = [f"- `{skip.value}`: {skip.reason}" for skip in report.skipped]
+        inside = "\n".join(lines)
+        parts.append(
+            f"<details><summary>not compared: {len(lines)}</summary>\n\n{inside}\n\n</details>\n"
+        )
+    command = report.environment.get("command")
+    if command:
+        parts.append(f"Again: `{command}`\n")
+    return _fitting(parts)
+
+
+def _fitting(parts: list[str]) -> str:
+    """The parts that fit, and how many do not."""
+    kept, used, left = [], 0, 0
+    for part in parts:
+        size = len(part.encode()) + 1
+        if used + size > LIMIT - ROOM:
+            left += 1
+            continue
+        kept.append(part)
+        used += size
+    if left:
+        kept.append(
+            f"{left} parts of this report are left out: it would be too long.\n"
+        )
+    return "\n".join(kept)
+
+
+def _failure(report: Report, check: Check) -> str:
+    title, *lines = report.lines_of(check)
+    fence = "`" * 4
+    text = "\n".join(line.removeprefix("  ") for line in lines)
+    return f"**{title}**\n\n{fence}text\n{text}\n{fence}\n"
+
+
+def _table(title: str, checks: list[Check]) -> str:
+    pairs = list(dict.fromkeys(pair_of(check) for check in checks))
+    rows: dict[tuple[str, str], dict[str, Check]] = {}
+    for check in checks:
+        rows.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
+    lines = [
+        f"### {title}",
+        "",
+        f"| check | dtype | {' | '.join(pairs)} |",
+        f"|---|---|{'---:|' * len(pairs)}",
+    ]
+    for (name, dtype), cells in rows.items():
+        shown = [cell_of(cells.get(pair)) for pair in pairs]
+        lines.append(f"| {name} | {dtype} | {' | '.join(shown)} |")
+    return "\n".join(lines) + "\n"
