@@ -41,6 +41,7 @@ LAYERS = (
     ("schema_json", "samples"),
     ("catalogue", "weights"),
     ("parity",),
+    ("pytest_plugin",),
     ("testing",),
     ("",),
 )

@@ -19,11 +19,16 @@ from specgraph.parity.emitted import Emitted
 from specgraph.parity.oracle import has_gradients
 from specgraph.parity.pool import Pool, Result
 from specgraph.parity.randomness import drawing, random_case
+from specgraph.parity.report import CHECKS
 from specgraph.parity.structure import marked_weights, misfit
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
 
 NO_GRADIENTS = "not applicable: no float follows from an input or a trained weight"
+
+
+STEPS = 10
+"""Optimizer steps of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,11 @@ class Settings:
     dtypes: tuple[str, ...]
     steps: int
     seed: int
+
+    @classmethod
+    def usual(cls) -> Settings:
+        """Everything, as the command asks for by itself."""
+        return cls(frozenset(CHECKS), ("float64", "float32"), STEPS, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,11 @@ def gather(names: Sequence[str]) -> Team:
         else:
             present[name] = backend
     return Team(present, missing)
+
+
+def installed() -> tuple[str, ...]:
+    """The backends whose framework is there."""
+    return tuple(gather(plugins.backend_names()).present)
 
 
 @dataclass(slots=True)

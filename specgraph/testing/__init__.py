@@ -1,4 +1,11 @@
-"""The conformance suite: what every backend must do with every op, for anyone's backend.
+"""Tests for those who have specs, and the conformance suite for those who have backends.
+
+from specgraph.testing import assert_parity
+
+def test_my_model():
+    assert_parity("specs/model.yaml", backends=("torch", "keras"))
+
+Of a backend of your own: `pytest --pyargs specgraph.testing --specgraph-backend NAME`, or
 
 import pytest
 from specgraph.testing import Suite, all_samples
@@ -14,7 +21,8 @@ def test_conformance(suite, case):
     assert report.passed, report.table()
 """
 
+from specgraph.testing.assertion import assert_parity
 from specgraph.testing.samples import SampleCase, all_samples
 from specgraph.testing.suite import Suite
 
-__all__ = ["SampleCase", "Suite", "all_samples"]
+__all__ = ["SampleCase", "Suite", "all_samples", "assert_parity"]
