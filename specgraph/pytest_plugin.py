@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from specgraph.parity.pool import Pool
     from specgraph.parity.report import Report
 
 SUFFIXES = (".yaml", ".yml")

@@ -79,7 +79,8 @@ def test_every_value_and_weight_is_counted(report: Report) -> None:
 
 def test_the_json_has_the_documented_fields(report: Report) -> None:
     data = json.loads(report.to_json())
-    assert set(data) == {"schema", "passed", "environment", "checks", "coverage"}
+    fields = {"schema", "passed", "environment", "checks", "traces", "coverage"}
+    assert set(data) == fields
     assert data["schema"] == 1
     assert data["passed"] is True
     assert set(data["coverage"]) == {"compared", "skipped"}
