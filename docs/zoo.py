@@ -22,6 +22,8 @@ INTRODUCTION = """\
 
 Architectures that people know, each written once in [`specs/`](../specs) and built for PyTorch, Keras and TensorFlow. The numbers of
 trainable parameters are asserted by `tests/zoo/test_counts.py`; lines of code are those of `model.py`, docstring and blank lines counted.
+Every model without recurrent layers passes `torch.compile(fullgraph=True)` and `torch.export` with any batch and length; every Keras model
+is exported, and compiled whole by XLA (`tests/zoo/test_export.py`, in the small variants).
 
     specgraph build specs/vision/resnet.yaml --variant resnet152 --backend torch
 """
