@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("cold_build", "deep", "seeds", "zoo_torch", "zoo_keras")
+NAMES = ("cold_build", "zoo_sources", "deep", "seeds", "zoo_torch", "zoo_keras")
 
 codes = [
     subprocess.run([sys.executable, "-m", f"bench.{name}"]).returncode

@@ -104,13 +104,14 @@ def summarize(graph: Graph, depth: int | None = None) -> Summary:
     dims = [dim for entry in graph.inputs.values() for dim in entry.value.type.shape]
     for node in distinct_nodes(graph.items):
         dims += [dim for value in node.outputs.values() for dim in value.type.shape]
+    trained, frozen = graph.counts()
     return Summary(
         name=graph.name,
         file=graph.file,
         variant=graph.variant,
         rows=tuple(table.rows),
-        parameters=graph.count(),
-        frozen=graph.count(trainable=False),
+        parameters=trained,
+        frozen=frozen,
         multiply_adds=every.cost(graph.items)[2],
         least=least_legal(dims, graph.bounds) or {},
         bounds=dict(graph.bounds),

@@ -184,6 +184,10 @@ class Graph:
                     found[f"{node.name}.{param.name}"] = param
         return found
 
+    def counts(self) -> tuple[int, int]:
+        """The number of elements of all weights, of the trained and of the frozen."""
+        return count_elements(self.items, {})
+
     def count(self, *, trainable: bool = True) -> int:
         """The number of trainable (or frozen) elements of all weights."""
-        return count_elements(self.items, trainable, {})
+        return self.counts()[not trainable]

@@ -255,20 +255,27 @@ def written_out(items: Sequence[Item]) -> Iterator[Step]:
 
 
 def count_elements(
-    items: Sequence[Item], trainable: bool, known: dict[Body, int]
-) -> int:
-    """The elements of the weights in some items, each body counted once."""
-    count = 0
+    items: Sequence[Item], known: dict[Body, tuple[int, int]]
+) -> tuple[int, int]:
+    """The elements of the weights in some items, trained and frozen.
+
+    Each body is counted once.
+    """
+    trained = frozen = 0
     for item in written_out(items):
         if isinstance(item, Node):
             for param in item.own_params:
-                if (param.trainable and item.trainable) == trainable:
-                    count += param.size
+                if param.trainable and item.trainable:
+                    trained += param.size
+                else:
+                    frozen += param.size
         elif isinstance(item, Call) and item.owner is None:
             if item.body not in known:
-                known[item.body] = count_elements(item.body.items, trainable, known)
-            count += item.times * known[item.body]
-    return count
+                known[item.body] = count_elements(item.body.items, known)
+            inner = known[item.body]
+            trained += item.times * inner[0]
+            frozen += item.times * inner[1]
+    return trained, frozen
 
 
 def distinct_nodes(items: Sequence[Item]) -> Iterator[Node]:

@@ -29,8 +29,9 @@ def docstring(program: Program) -> str:
     inputs = {name: entry.value for name, entry in program.inputs.items()}
     lines += _ports("Input", inputs, program)
     lines += _ports("Output", program.outputs, program)
-    lines.append(f"Parameters: {graph.count():,}")
-    if frozen := graph.count(trainable=False):
+    trained, frozen = graph.counts()
+    lines.append(f"Parameters: {trained:,}")
+    if frozen:
         lines[-1] += f" trainable, {frozen:,} frozen"
     if graph.deviations:
         lines.append(f"Deviations: {', '.join(graph.deviations)}")

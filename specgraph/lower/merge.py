@@ -6,8 +6,10 @@ instance's number; one that differs without a formula becomes an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 from specgraph.lower.pycode import (
@@ -102,25 +104,26 @@ class Merge:
         return found
 
     def _node(self, nodes: list[Any], what: str) -> Any:
-        tags = [node.tag for node in nodes if isinstance(node, Tagged)]
-        if tags:  # what an instance lacks is not tagged there
+        kinds = set(map(type, nodes))
+        if Tagged in kinds:  # what an instance lacks is not tagged there
+            tags = [node.tag for node in nodes if isinstance(node, Tagged)]
             bare = [n.expr if isinstance(n, Tagged) else n for n in nodes]
             return Tagged(self._node(bare, what), self._tag(tags[0]))
         first = nodes[0]
-        if any(isinstance(node, Tuple) for node in nodes):
+        if Tuple in kinds:
             values = [listed(node) for node in nodes]
             if None not in values:
                 return self._sizes(nodes, values, what)
-        if any(type(node) is not type(first) for node in nodes):
+        if len(kinds) > 1:
             raise NotUniform(f"{first} and {nodes[-1]}")
         if isinstance(first, Const):
             return self._constant([node.value for node in nodes], what)
         if isinstance(first, Call):
             return self._call(nodes, what)
-        if is_dataclass(first):
+        if field_names(type(first)) is not None:
             return self._dataclass(nodes, what)
         if isinstance(first, list | tuple):
-            if any(len(node) != len(first) for node in nodes):
+            if len(set(map(len, nodes))) > 1:
                 raise NotUniform("lists of other lengths")
             merged = [self._node(list(each), what) for each in zip(*nodes, strict=True)]
             return type(first)(merged)
@@ -138,14 +141,14 @@ class Merge:
     def _dataclass(self, nodes: list[Any], what: str) -> Any:
         first = nodes[0]
         values: dict[str, Any] = {}
-        for entry in fields(first):
-            each = [getattr(node, entry.name) for node in nodes]
-            if entry.name == "tag":
-                values[entry.name] = each[0]
-            elif entry.name == "comment":
-                values[entry.name] = each[0] if len(set(each)) == 1 else ""
+        for name in field_names(type(first)) or ():
+            each = list(map(attrgetter(name), nodes))
+            if name == "tag":
+                values[name] = each[0]
+            elif name == "comment":
+                values[name] = each[0] if len(set(each)) == 1 else ""
             else:
-                values[entry.name] = self._node(each, what)
+                values[name] = self._node(each, what)
         return type(first)(**values)
 
     def _call(self, nodes: list[Call], what: str) -> Call:
@@ -155,8 +158,9 @@ class Merge:
         for node in nodes:
             order += [key for key, _ in node.kwargs if key not in order]
         merged: list[tuple[str | None, Expr]] = []
+        written = [dict(node.kwargs) for node in nodes]
         for key in order:
-            each = [dict(node.kwargs).get(key) for node in nodes]
+            each = [kwargs.get(key) for kwargs in written]
             if None in each:
                 if key is None or key not in self.defaults:
                     raise NotUniform(f"argument {key}")
@@ -274,17 +278,25 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
     found: Any = node
     if isinstance(node, list | tuple):
         return type(node)(rebuilt(item, change) for item in node)
-    if is_dataclass(node) and type(node).__module__ == Const.__module__:
+    cls: Any = type(node)
+    names = field_names(cls)
+    if names is not None and cls.__module__ == Const.__module__:
         values = {
-            entry.name: getattr(node, entry.name)
-            if entry.name == "tag"
-            else rebuilt(getattr(node, entry.name), change)
-            for entry in fields(node)
-            if entry.init
+            name: getattr(node, name)
+            if name == "tag"
+            else rebuilt(getattr(node, name), change)
+            for name in names
         }
-        cls: Any = type(node)
         found = cls(**values)
     return change(found)  # type: ignore[no-any-return]
+
+
+@cache
+def field_names(cls: Hashable) -> tuple[str, ...] | None:
+    """What a dataclass is made of; None of any other class."""
+    if not is_dataclass(cls):
+        return None
+    return tuple(entry.name for entry in fields(cls) if entry.init)
 
 
 def under(node: T, mark: str) -> T:

@@ -251,10 +251,13 @@ class Parts:
             for part in others:
                 try:
                     part.code = lower(part, named)
-                    unite(Shape("", [first, part]))
                     group.append(part)
                 except (KeyError, NotUniform):
                     rest.append(part)
+            if len(group) > 1 and not _agree(group, unite):
+                like = [one for one in group[1:] if _agree([first, one], unite)]
+                rest += [one for one in group[1:] if one not in like]
+                group = [first, *like]
             while len(group) > 2 and not _agree(group, unite):
                 rest.append(group.pop())  # each is like the first, not all alike
             yield group

@@ -12,6 +12,7 @@ class Resource:
 
     def __init__(self, package: str, resource: str) -> None:
         self.where = f"{package}/{resource}"
+        self.package, self.resource = package, resource
         self.text, self.tree = _parsed(package, resource)
 
     @cached_property
@@ -48,7 +49,7 @@ class Resource:
 
     def imports_of(self, name: str) -> list[ast.Import | ast.ImportFrom]:
         """The file's import statements, narrowed to the names a definition uses."""
-        used = {n.id for n in ast.walk(self.find(name)) if isinstance(n, ast.Name)}
+        used = _used(self.package, self.resource, name)
         kept: list[ast.Import | ast.ImportFrom] = []
         for node in self.tree.body:
             if not isinstance(node, ast.Import | ast.ImportFrom):
@@ -65,6 +66,13 @@ class Resource:
                     ast.ImportFrom(module=node.module, names=names, level=node.level)
                 )
         return kept
+
+
+@cache
+def _used(package: str, resource: str, name: str) -> set[str]:
+    """The names that a definition mentions."""
+    node = Resource(package, resource).find(name)
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import (
@@ -126,10 +127,7 @@ class Param:
     @property
     def size(self) -> int:
         """The number of elements."""
-        total = 1
-        for dim in self.shape:
-            total *= dim
-        return total
+        return math.prod(map(int, self.shape))
 
 
 Order = Literal["spatial", "axes", "elementwise", "ordered", "held", "steps"]
