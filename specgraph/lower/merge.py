@@ -6,7 +6,7 @@ instance's number; one that differs without a formula becomes an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from operator import attrgetter
@@ -110,6 +110,7 @@ class Merge:
             bare = [n.expr if isinstance(n, Tagged) else n for n in nodes]
             return Tagged(self._node(bare, what), self._tag(tags[0]))
         first = nodes[0]
+        kind: Any = type(first)
         if Tuple in kinds:
             values = [listed(node) for node in nodes]
             if None not in values:
@@ -120,7 +121,7 @@ class Merge:
             return self._constant([node.value for node in nodes], what)
         if isinstance(first, Call):
             return self._call(nodes, what)
-        if field_names(type(first)) is not None:
+        if field_names(kind) is not None:
             return self._dataclass(nodes, what)
         if isinstance(first, list | tuple):
             if len(set(map(len, nodes))) > 1:
@@ -139,9 +140,9 @@ class Merge:
         return replace(tag, value=self.mark + name)
 
     def _dataclass(self, nodes: list[Any], what: str) -> Any:
-        first = nodes[0]
+        kind: Any = type(nodes[0])
         values: dict[str, Any] = {}
-        for name in field_names(type(first)) or ():
+        for name in field_names(kind) or ():
             each = list(map(attrgetter(name), nodes))
             if name == "tag":
                 values[name] = each[0]
@@ -149,7 +150,7 @@ class Merge:
                 values[name] = each[0] if len(set(each)) == 1 else ""
             else:
                 values[name] = self._node(each, what)
-        return type(first)(**values)
+        return kind(**values)
 
     def _call(self, nodes: list[Call], what: str) -> Call:
         function = self._node([node.func for node in nodes], what)
@@ -292,7 +293,7 @@ def rebuilt(node: T, change: Callable[[Any], Any]) -> T:
 
 
 @cache
-def field_names(cls: Hashable) -> tuple[str, ...] | None:
+def field_names(cls: type) -> tuple[str, ...] | None:
     """What a dataclass is made of; None of any other class."""
     if not is_dataclass(cls):
         return None
