@@ -15,6 +15,7 @@ from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.evidence import account
 from specgraph.parity.localise import Scene, localise, place_training
 from specgraph.parity.oracle import Oracle, consult, has_gradients
+from specgraph.parity.pairs import PairJudge, drift_of, moved
 from specgraph.parity.pool import Pool, Result, WorkerFailed
 from specgraph.parity.randomness import judge_randomness
 from specgraph.parity.report import REFERENCE
@@ -22,8 +23,17 @@ from specgraph.parity.semantics import buffers_of, judge, judge_pair
 from specgraph.parity.starts import judge_starts
 from specgraph.parity.structure import judge_structure, weights_in
 from specgraph.parity.tally import Tally
-from specgraph.parity.training import Judge, PairJudge, judge_loss, step_of
-from specgraph.parity.trial import Settings, Team, Trial, emit, prepare, submit
+from specgraph.parity.training import Judge, Step, judge_loss, step_of
+from specgraph.parity.trial import (
+    Settings,
+    Team,
+    Trial,
+    emit,
+    prepare,
+    submit,
+    training_again,
+)
+from specgraph.reference.interpret import Arrays
 
 LOCALISED = frozenset({"outputs", "layers", "gradients", "buffers"})
 """The checks whose failures are traced to a node."""
@@ -197,6 +207,41 @@ class Runner:
                     judges[name].judge(number, batch, step)
                 for pair in pairs:
                     pair.judge(number, *(steps[name] for name in pair.names))
+            for pair in pairs:
+                if pair.failed:
+                    self._judge_again(trial, pair)
+
+    def _judge_again(self, trial: Trial, failed: PairJudge) -> None:
+        """Judges two backends that differ, knowing how far rounding carries."""
+        weights = moved(trial.weights, self.settings.seed)
+        first, second = (trial.emitted[name] for name in failed.names)
+        try:
+            runs = [
+                self._steps(trial, emitted, given)
+                for emitted, given in (
+                    (first, trial.weights),
+                    (second, trial.weights),
+                    (first, weights),
+                )
+            ]
+        except WorkerFailed:
+            return  # what is noted stands
+        drift = drift_of(trial.graph, runs[0], runs[2])
+        tally = trial.tally
+        del tally.pairs["train", "float64", failed.names]
+        judge = PairJudge(tally, failed.names, failed.steps, drift)
+        for number, steps in enumerate(zip(runs[0], runs[1], strict=True)):
+            judge.judge(number, *steps)
+
+    def _steps(self, trial: Trial, emitted: Emitted, weights: Arrays) -> list[Step]:
+        """The steps of a training in float64, from some weights."""
+        future, path = training_again(trial, emitted, weights, self.pool)
+        try:
+            result = future.result()
+        finally:
+            os.unlink(path)
+        count = range(len(trial.batches))
+        return [step_of(emitted, result.step(number)) for number in count]
 
     def _judge_randomness(self, trial: Trial, dtype: str) -> None:
         case = trial.drawn

@@ -28,8 +28,7 @@ from specgraph.parity.gates import gate
 from specgraph.parity.objective import loss_of
 from specgraph.parity.oracle import direction_of, trained_weights
 from specgraph.parity.report import REFERENCE
-from specgraph.parity.semantics import buffers_of
-from specgraph.parity.tally import Pair, Tally
+from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Arrays, Interpreter
 from specgraph.reference.training import OptimizerState, metric_value, step
@@ -48,8 +47,6 @@ SINGLE_LOSS = single_tolerance(0.0, 64)
 """How far a loss may be off in float32: it is a sum over all that went before."""
 UNIT = 1.0
 """The least scale of a loss."""
-NOISE = 1e-10
-"""A gradient this much below the greatest is zero but for rounding."""
 BUFFER_FLOOR = 1e-3
 """The least scale of a buffer."""
 
@@ -70,7 +67,7 @@ def judge_loss(
     run = interpreter.run(batch.inputs, training=True)
     wanted = number_of(objective(run.values, weights))
     exact = dtype == "float64"
-    error = _loss_error(float(found["loss"]), wanted)
+    error = loss_error(float(found["loss"]), wanted)
     gates = gate(tally.graph, pair).of_gradient
     tally.note("loss", dtype, pair, "", error, gates if exact else SINGLE_LOSS, case)
     if not exact:
@@ -106,7 +103,8 @@ def number_of(loss: Array | complex) -> float:
     return float(np.asarray(loss).real)
 
 
-def _loss_error(found: float, wanted: float) -> float:
+def loss_error(found: float, wanted: float) -> float:
+    """How far a loss is from another."""
     return error_of(np.array(found), np.array(wanted), max(abs(wanted), UNIT))
 
 
@@ -199,7 +197,7 @@ class Judge:
         run = interpreter.run(batch.inputs, training=True)
         loss = number_of(loss_of(self.graph, batch.targets)(run.values, self.weights))
         allowed = self.gate if self.exact else SINGLE_LOSS
-        self._note("loss", _loss_error(found.loss, loss), allowed)
+        self._note("loss", loss_error(found.loss, loss), allowed)
         self._metrics(batch, run.values, found, allowed)
         frozen = {n: self.weights[n] for n in self.graph.parameters(trainable=False)}
         for name, array in {**frozen, **run.buffers}.items():
@@ -215,7 +213,7 @@ class Judge:
             target = batch.targets[title]
             wanted = metric_value(metric, output, target)
             got = found.metrics.get(name, math.inf)
-            error = _loss_error(got, wanted)
+            error = loss_error(got, wanted)
             self._note(name, error, allowed + doubt(metric, output, allowed))
 
     def _update(self, found: Step) -> None:
@@ -321,45 +319,3 @@ def spared(graph: Graph, optimizer: Optimizer) -> frozenset[str]:
             for entry in optimizer.exclude
         )
     )
-
-
-@dataclass(slots=True)
-class PairJudge:
-    """Compares two backends' losses and weights, step by step, in float64.
-
-    An optimizer such as Adam makes whole steps of gradients that are zero but for
-    rounding (of a bias before a batch norm).  Such weights, and the buffers that follow
-    them, are left to the comparison with NumPy on the same gradients.
-    """
-
-    tally: Tally
-    names: Pair
-    steps: int
-    noisy: set[str] = field(default_factory=set)
-
-    def judge(self, number: int, one: Step, other: Step) -> None:
-        """Compares the next step."""
-        graph = self.tally.graph
-        assert graph.training is not None
-        tolerance = gate(graph, self.names).of_gradient * self.steps
-        self.noisy |= _noise(one) | _noise(other)
-        if self.noisy:
-            self.noisy |= set(buffers_of(graph))
-        case = f"step {number + 1}"
-
-        def note(value: str, error: float) -> None:
-            args = (value, error, tolerance, case)
-            self.tally.note("train", "float64", self.names, *args)
-
-        note("loss", _loss_error(one.loss, other.loss))
-        for name in (one.weights.keys() & other.weights.keys()) - self.noisy:
-            scale = scale_of(one.weights[name], BUFFER_FLOOR)
-            scale = max(graph.training.optimizer.learning_rate, scale)
-            note(name, error_of(one.weights[name], other.weights[name], scale))
-
-
-def _noise(step: Step) -> set[str]:
-    """The weights whose gradients are nothing but rounding."""
-    sizes = {name: greatest(array) for name, array in step.gradients.items()}
-    most = max(sizes.values(), default=0.0)
-    return {name for name, size in sizes.items() if 0 < size < NOISE * most}

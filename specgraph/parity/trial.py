@@ -23,6 +23,7 @@ from specgraph.parity.report import CHECKS
 from specgraph.parity.structure import marked_weights, misfit
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
+from specgraph.reference.interpret import Arrays
 
 NO_GRADIENTS = "not applicable: no float follows from an input or a trained weight"
 
@@ -209,3 +210,13 @@ def training_of(
         "steps": len(data),
         "arrays": pool.store("batches", given),
     }
+
+
+def training_again(
+    trial: Trial, emitted: Emitted, weights: Arrays, pool: Pool
+) -> tuple[Future[Result], str]:
+    """A training in float64 from some weights, and the file that they lie in."""
+    path = pool.store("weights", emitted.weights(weights, "float64"))
+    job = {"model": emitted.model, "weights": path}
+    job |= training_of(emitted, trial.batches, "float64", pool)
+    return pool.start(emitted.worker, "float64").submit(job), path
