@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from specgraph.ir.graph import Value
+from specgraph.ir.graph import Path, Value
 from specgraph.lower.code import call, item, method
 from specgraph.lower.describe import docstring
 from specgraph.lower.emit import Body, Dialect, Mark, Writer, physical, printed
@@ -14,8 +14,9 @@ from specgraph.lower.helpers import Helpers
 from specgraph.lower.imports import imports
 from specgraph.lower.instances import Instances, Places
 from specgraph.lower.names import names_in
+from specgraph.lower.parts import Shape
 from specgraph.lower.plan import Physical, Plan
-from specgraph.lower.program import Program, Reorder, Use
+from specgraph.lower.program import Invoke, Program, Reorder, Use
 from specgraph.lower.pycode import (
     Assign,
     Attr,
@@ -54,6 +55,14 @@ from specgraph_torch.starts import of_loops
 from specgraph_torch.ties import tied
 from specgraph_torch.typed import annotated
 
+EXPORTED = frozenset(
+    (
+        *("add_submodule", "code", "delete_all_unused_submodules", "delete_submodule"),
+        *("graph", "meta", "print_readable", "range_constraints", "recompile"),
+        *("shape_env", "to_folder", "validate_inputs"),
+    )
+)
+"""What the module that `torch.export` gives has of its own, besides the layers."""
 RESERVED = frozenset({"self", "torch", "nn", "F", "Tensor", "math", "partial"})
 ALLOWED = frozenset({"functools", "math", "torch", "torch.nn", "torch.nn.functional"})
 
@@ -82,7 +91,7 @@ class TorchModule:
         self.finals = self._finals()
         self.skipped = self._skipped()
         self.apart = self._apart()
-        self._spare_logits()
+        self.spare = self._spare_names()
         self.writer = Writer(program, self.dialect)
         names = self.writer.body.names
         self.params = [names[entry.value] for entry in program.inputs.values()]
@@ -110,9 +119,7 @@ class TorchModule:
         text, taps = printed(program, module, ALLOWED | self.helpers.modules)
         found: Places = (body.slots, self._values(), taps, body.aliases)
         if self.parts is not None:
-            every = Instances(
-                self.parts.parts, taps, self.parts.place, self.parts.inline
-            )
+            every = Instances(self.parts.parts, taps, self._place, self.parts.inline)
             found = every.mappings(program, body, found[1])
         slots, values, taps_, aliases = found
         return Plan(
@@ -141,17 +148,28 @@ class TorchModule:
     def _uses(self) -> list[Use]:
         return [item for item in self.program.items if isinstance(item, Use)]
 
-    def _spare_logits(self) -> None:
-        """Renames a layer that would hide the method `logits`."""
-        if not self.program.logits:
-            return
-        taken = {item.path[0] for item in self.program.items if item.path}
-        spare = "logits_"
-        while spare in taken:
-            spare += "_"
-        for use in self._uses():
-            if use.path[0] == "logits":
-                use.path = (spare, *use.path[1:])
+    def _spare_names(self) -> dict[str, str]:
+        """Renames what that would hide `logits`, or what an exported module would hide."""
+        items = [item for item in self.program.items if item.path]
+        taken = {item.path[0] for item in items}
+        hidden = EXPORTED | {"logits"} if self.program.logits else EXPORTED
+        spare: dict[str, str] = {}
+        for name in sorted(taken & hidden):
+            spare[name] = f"{name}_"
+            while spare[name] in taken:
+                spare[name] += "_"
+        for one in items:
+            first, *rest = one.path
+            if isinstance(one, Use | Invoke) and first in spare:
+                one.path = (spare[first], *rest)
+        return spare
+
+    def _place(self, shape: Shape | None, at: Path, path: Path) -> Path:
+        """Where torch has a layer, under its new name if it has one."""
+        assert self.parts is not None
+        if shape is None:
+            path = (self.spare.get(path[0], path[0]), *path[1:])
+        return self.parts.place(shape, at, path)
 
     def _skipped(self) -> frozenset[Value]:
         """Final activations that nothing but the model's output takes."""

@@ -16,6 +16,7 @@ from specgraph.diagnostics import SpecError
 from specgraph.load import compile_spec, loads
 from specgraph.testing.samples import SampleCase, all_samples
 from specgraph_torch import backend
+from specgraph_torch.module import EXPORTED
 
 RECURRENT = ("bidirectional", "gru", "lstm", "simple_rnn")
 
@@ -84,6 +85,31 @@ def test_a_layer_named_logits_does_not_hide_the_method() -> None:
     x = torch.randn(2, 4)
     assert torch.equal(model(x), model.logits(x).softmax(-1))
     assert set(model.state_dict()) == {"logits_.weight", "logits_.bias"}
+
+
+NAMED_FOR_OTHERS = """\
+blocks: {unit: {params: {n: int}, layers: [{dense: "${n}"}, relu]}}
+layers:
+  - {dense: 3, name: code}
+  - {unit: 3, name: graph}
+  - {unit: 3, name: meta, repeat: 2}
+  - {name: recompile, layers: [{dense: 3}, relu]}
+  - {dense: 5, name: code_}
+  - {unit: 4, name: logits}
+  - {dense: {units: 2, activation: softmax}, name: shape_env}
+train: {optimizer: sgd, loss: categorical_crossentropy}
+"""
+
+
+def test_layers_named_as_parts_of_an_exported_module_are_exported() -> None:
+    plan = backend.plan(compile_spec(loads(spec(NAMED_FOR_OTHERS))))
+    model = model_of(spec(NAMED_FOR_OTHERS))
+    assert set(model.state_dict()) == set(plan.slots)
+    exported = torch.export.export(model, (torch.zeros(3, 4),)).module()
+    own = {name for name in {*dir(exported), *vars(exported)} if name[0] != "_"}
+    assert own - set(dir(model)) <= EXPORTED | {"guards"}
+    x = torch.randn(3, 4)
+    assert torch.equal(exported(x), model(x))
 
 
 def test_probabilities_that_a_layer_takes_are_there_in_logits_too() -> None:
