@@ -13,6 +13,7 @@ from specgraph.lower.slots import slot
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.ops.kernel import Sliding
+from specgraph.traced import holds_traced
 from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
@@ -29,6 +30,8 @@ def padded_before(op: Sliding, types: Bound[TensorType]) -> list[Step] | None:
         op.strides,
         op.dilation_rate,
     )
+    if op.padding == "same" and holds_traced(op.strides):
+        amounts = None  # an argument of a block: other uses may have other amounts
     bare = Step(op.filled(padding="valid", padding_mode="zeros"))
     if amounts is None:
         same = PadSame(

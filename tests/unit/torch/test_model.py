@@ -286,3 +286,25 @@ def test_a_shortcut_around_convolutions_of_a_sequence_is_one_class() -> None:
     )
     assert text.count("class Unit") == 1
     assert text.count("permute(0, 2, 1)") == 2
+
+
+def test_same_padding_of_a_stride_that_is_an_argument_is_one_class() -> None:
+    text = text_of(
+        spec(
+            "blocks:\n"
+            "  unit:\n"
+            "    params: {filters: int, stride: int}\n"
+            "    layers:\n"
+            '      - conv2d: {filters: "${filters}", kernel_size: 3, '
+            'strides: "${stride}", padding: same}\n'
+            "layers:\n"
+            "  - unit: {filters: 4, stride: 2}\n"
+            "  - unit: {filters: 5, stride: 1}\n"
+            "  - unit: {filters: 6, stride: 2}\n"
+            "  - conv2d: {filters: 7, kernel_size: 3, strides: 2, padding: same}\n",
+            "{x: [14, 11, 3]}",
+        )
+    )
+    assert text.count("(nn.Module)") == 2
+    assert "F.pad(x, same_padding(x, (3, 3), (self.stride, self.stride)))" in text
+    assert "F.pad(x, (1, 1, 0, 1))" in text  # a number of the spec, of [4, 3]
