@@ -26,6 +26,9 @@ from specgraph.traced import (
 MOST_LISTED = 1024
 """Numbers that a loop walks in the text."""
 
+WIDEST = 48
+"""Characters of a list beside which others stand; of longer ones each turn is a row."""
+
 INDICES = "ijklmnop"
 """What a turn's number may be called."""
 
@@ -37,7 +40,7 @@ class Walk:
     run: Run
     computed: dict[str, Expr] = field(default_factory=dict)
     """By name, an expression of the turn's number."""
-    listed: dict[str, Expr] = field(default_factory=dict)
+    listed: dict[str, Tuple] = field(default_factory=dict)
     """By name, the numbers that a variable of that name walks."""
 
     def given(self, constant: Vector) -> dict[str, Expr]:
@@ -56,8 +59,11 @@ class Walk:
             return index, call("range", *start, Const(self.run.stop))
         names = [Name(name) for name in self.listed]
         target: Expr = names[0] if len(names) == 1 else Tuple(list(names))
-        walked = columns[0]
-        if len(columns) > 1:
+        walked: Expr = columns[0]
+        if len(columns) > 1 and any(_width(column) > WIDEST for column in columns):
+            rows = zip(*(column.items for column in columns), strict=True)
+            walked = Tuple([Tuple(list(row)) for row in rows])
+        elif len(columns) > 1:
             walked = call("zip", *columns, strict=True)
         if not counted:
             return target, walked
@@ -98,6 +104,12 @@ def walk(
     if variables & {*hidden, *read_in(list(found.computed.values()))} - {index.id}:
         raise NotUniform("a variable hides a parameter")
     return found
+
+
+def _width(column: Tuple) -> int:
+    """About how many characters a column of numbers has."""
+    values = [item.value if isinstance(item, Const) else item for item in column.items]
+    return sum(len(f"{plain(v) if isinstance(v, Traced) else v}, ") for v in values)
 
 
 def vary(column: Sequence[Expr]) -> bool:

@@ -308,3 +308,25 @@ def test_same_padding_of_a_stride_that_is_an_argument_is_one_class() -> None:
     assert text.count("(nn.Module)") == 2
     assert "F.pad(x, same_padding(x, (3, 3), (self.stride, self.stride)))" in text
     assert "F.pad(x, (1, 1, 0, 1))" in text  # a number of the spec, of [4, 3]
+
+
+def test_long_columns_of_a_loop_are_rows_and_short_ones_columns() -> None:
+    def text(count: int) -> str:
+        widths = [100 + 7 * n * n for n in range(count)]
+        return text_of(
+            spec(
+                "blocks:\n"
+                "  unit:\n"
+                "    params: {filters: int, rate: float}\n"
+                '    layers: [dense: "${filters}", dropout: "${rate}"]\n'
+                "layers:\n"
+                f"  - for: {{filters: {widths}, rate: {[0.5 / (n + 3) for n in range(count)]}}}\n"
+                "    layers:\n"
+                '      - unit: {filters: "${filters}", rate: "${rate}"}\n'
+            )
+        )
+
+    assert "in zip(" in text(2)
+    long = text(14)
+    assert "zip(" not in long
+    assert "                    (100, 107, 0.125),\n" in long

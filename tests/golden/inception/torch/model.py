@@ -1,4 +1,4 @@
-# inception.yaml · sha256 bda7e7e6cb8a · specgraph 0.1.0 · body 35a32922cd07
+# inception.yaml · sha256 bda7e7e6cb8a · specgraph 0.1.0 · body 45c43fcacf2e
 """A smaller Inception-v3 (Szegedy et al., 2016).
 
 Input   image: float32 [B, 3, 35, 35] (channels first)
@@ -64,7 +64,7 @@ class Inception(nn.Module):
         self.last = nn.Sequential(
             *(
                 Conv(channels, 8, kernel_size=kernel_size)
-                for channels, kernel_size in zip((28, 8), ((1, 3), (3, 1)), strict=True)
+                for channels, kernel_size in ((28, (1, 3)), (8, (3, 1)))
             )
         )
         self.dense = nn.Linear(8, 10)
