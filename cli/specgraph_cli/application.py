@@ -16,6 +16,7 @@ COMMANDS = (
     "show",
     "summary",
     "parity",
+    "selftest",
     "diff",
     "init",
     "weights",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -212,6 +213,25 @@ def backends(names: Sequence[str] | None) -> list[Backend]:
         return [find_backend(name) for name in wanted]
     except PluginError as error:
         console.fail(str(error), console.DIED)
+
+
+def installed() -> list[str]:
+    """The backends whose framework is there; says which are not."""
+    found = []
+    for backend in backends(None):
+        missing = lacking(backend)
+        if missing:
+            console.complain(f"{backend.name} is left out: {missing} is not installed")
+        else:
+            found.append(backend.name)
+    if not found:
+        console.fail("no framework is installed", console.DIED)
+    return found
+
+
+def lacking(backend: Backend) -> str:
+    """What a backend needs to run, and is not installed."""
+    return ", ".join(name for name in backend.requires if find_spec(name) is None)
 
 
 def needing_numpy(module: str) -> Any:

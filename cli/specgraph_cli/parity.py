@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from specgraph.backend import Backend
 from specgraph.files import write_file
 from specgraph.ir.graph import Graph
 from specgraph_cli import console, inputs
@@ -109,7 +107,7 @@ def parity(
         form=format,
         status=console.USAGE,
     )
-    wanted = _split(backends) if backends else _installed()
+    wanted = _split(backends) if backends else inputs.installed()
     found = _run(graphs, wanted, _split(checks) if checks else None, dtype, steps, seed)
     if before is not None:
         found.changes = import_module("specgraph.parity.baseline").changes(
@@ -143,26 +141,6 @@ def _run(
 
 def _split(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _installed() -> list[str]:
-    """The backends whose framework is there; says which are not."""
-    found = []
-    for backend in inputs.backends(None):
-        missing = _missing(backend)
-        if missing:
-            console.complain(f"{backend.name} is left out: {missing} is not installed")
-        else:
-            found.append(backend.name)
-    if not found:
-        console.fail("no framework is installed", console.DIED)
-    return found
-
-
-def _missing(backend: Backend) -> str:
-    return ", ".join(
-        name for name in backend.requires if importlib.util.find_spec(name) is None
-    )
 
 
 def _before(path: Path) -> dict[str, Any]:

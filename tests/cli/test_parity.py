@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from specgraph_cli import parity as command
+from specgraph_cli import inputs
 from tests.cli.conftest import Run
 
 QUICK = ("parity", "specs/one.yaml", "--checks", "structure,outputs")
@@ -50,8 +50,20 @@ def test_a_report_of_another_kind_is_wrong_usage(run: Run, project: Path) -> Non
 def test_backends_left_out_for_want_of_a_framework_are_named(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "_missing", lambda backend: backend.name)
+    monkeypatch.setattr(inputs, "lacking", lambda backend: backend.name)
     done = run(*QUICK)
     assert done.status == 3
     assert "keras is left out: keras is not installed" in done.err
     assert "no framework is installed" in done.err
+
+
+def test_selftest_catches_every_bug_of_a_kind(run: Run) -> None:
+    done = run("selftest", "--backend", "torch", "--kind", "momentum")
+    assert (done.status, done.err) == (0, "")
+    assert "100 % caught; 0 false alarms" in done.out
+
+
+def test_selftest_knows_its_kinds(run: Run) -> None:
+    done = run("selftest", "--kind", "speed")
+    assert done.status == 2
+    assert "--kind speed: there are epsilon, " in done.err

@@ -24,8 +24,8 @@ from specgraph.parity.training import Judge, Step
 from specgraph.parity.trial import Settings, Team, gather, prepare
 from specgraph.plugins import find_backend
 from specgraph.samples import graph_of
-from tests.parity.mutants import PICTURE, TABLE, WORDS
-from tests.parity.mutation import Edit, Mutant, MutatedBackend
+from specgraph.testing.bugs.models import PICTURE, TABLE, WORDS
+from specgraph.testing.bugs.seeded import Edit, Mutant, MutatedBackend
 
 ONE = np.ones(3)
 FROZEN_EMBEDDING = """
@@ -193,7 +193,7 @@ def test_a_value_that_is_not_tapped_is_a_failure(pool: Pool) -> None:
             plan.taps.pop("softmax", None)
             return plan
 
-    mutant = Mutant("", TABLE, "torch", "", ())
+    mutant = Mutant("", "", TABLE, "torch", "", ())
     team = Team({"torch": Blind(find_backend("torch"), mutant)}, {})
     settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
     report = judge([compile_spec(loads(TABLE))], team, settings, pool)
@@ -226,7 +226,7 @@ def test_a_value_that_is_not_tapped_is_a_failure(pool: Pool) -> None:
 def test_a_model_that_does_not_run_is_one_failure_with_its_lines(
     old: str, new: str, check: str, error: str, line: str, said: str, pool: Pool
 ) -> None:
-    mutant = Mutant("", TABLE, "torch", "", (Edit(old, new),))
+    mutant = Mutant("", "", TABLE, "torch", "", (Edit(old, new),))
     team = Team({"torch": MutatedBackend(find_backend("torch"), mutant)}, {})
     settings = Settings(frozenset(CHECKS), ("float64", "float32"), 1, 0)
     report = judge([compile_spec(loads(TABLE))], team, settings, pool)

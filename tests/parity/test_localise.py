@@ -12,13 +12,13 @@ from specgraph.parity.pool import Pool
 from specgraph.parity.report import CHECKS, Report
 from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
-from tests.parity.mutants import TABLE
-from tests.parity.mutation import Edit, Mutant, MutatedBackend
+from specgraph.testing.bugs.models import TABLE
+from specgraph.testing.bugs.seeded import Edit, Mutant, MutatedBackend
 
 
 def report_on(edit: Edit, pool: Pool) -> Report:
     """The report on a bug in torch, Keras being right."""
-    mutant = Mutant("", TABLE, "torch", "", (edit,))
+    mutant = Mutant("", "", TABLE, "torch", "", (edit,))
     torch = MutatedBackend(find_backend("torch"), mutant)
     team = Team({"torch": torch, "keras": find_backend("keras")}, {})
     settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)

@@ -25,11 +25,11 @@ from specgraph.parity.reports.markdown import LIMIT
 from specgraph.parity.reports.schema import report_schema
 from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
-from tests.parity.mutants import PICTURE
-from tests.parity.mutation import Edit, Mutant, MutatedBackend
+from specgraph.testing.bugs.models import PICTURE
+from specgraph.testing.bugs.seeded import Edit, Mutant, MutatedBackend
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-BUG = Mutant("", PICTURE, "torch", "outputs", (Edit("eps=0.001", "eps=0.00101"),))
+BUG = Mutant("", "", PICTURE, "torch", "outputs", (Edit("eps=0.001", "eps=0.00101"),))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from specgraph.parity.pool import Pool
 from specgraph.parity.report import CHECKS, Report
 from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
-from tests.parity.mutation import Edit, Mutant, MutatedBackend
+from specgraph.testing.bugs.seeded import Edit, Mutant, MutatedBackend
 
 HALVES = """
 specgraph: 1
@@ -43,7 +43,7 @@ GATE = "specgraph: 1\nname: gate\ninputs: {x: [4]}\nlayers:\n  - sigmoid\n"
 
 
 def edited(text: str, backend: str, change: Edit, pool: Pool) -> Report:
-    mutant = Mutant("", text, backend, "", (change,))
+    mutant = Mutant("", "", text, backend, "", (change,))
     changed = MutatedBackend(find_backend(backend), mutant)
     settings = Settings(frozenset(CHECKS), ("float64", "float32"), 1, 0)
     graph = compile_spec(loads(text))

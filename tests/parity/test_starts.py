@@ -20,11 +20,11 @@ from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
 from specgraph.reference.base import Array
 from specgraph.reference.training import initialize
+from specgraph.testing.bugs.seeded import Mutant, MutatedBackend
+from specgraph.testing.bugs.starts import START_MUTANTS
 from specgraph.training.initializers import INITIALIZERS
 from specgraph.weights.initial import init
 from specgraph.weights.slots import all_to_framework
-from tests.parity.mutation import Mutant, MutatedBackend
-from tests.parity.start_mutants import START_MUTANTS
 
 DRAWN = (
     "glorot_uniform",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.parity.mutation import Edit, Moved, Mutant
+from specgraph.testing.bugs.seeded import Edit, Moved, Mutant
 
 PICTURE = """
 specgraph: 1
@@ -56,8 +56,9 @@ train:
 """
 SPECS = {"picture": PICTURE, "words": WORDS, "table": TABLE}
 
-MUTANTS = (
+MODEL_MUTANTS = (
     Mutant(
+        "epsilon",
         "batch norm's epsilon is off by a hundredth",
         PICTURE,
         "torch",
@@ -65,6 +66,7 @@ MUTANTS = (
         (Edit("eps=0.001", "eps=0.00101"),),
     ),
     Mutant(
+        "default",
         "batch norm has the other framework's epsilon",
         PICTURE,
         "keras",
@@ -76,6 +78,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "default",
         "layer norm has the other framework's epsilon",
         WORDS,
         "torch",
@@ -83,6 +86,7 @@ MUTANTS = (
         (Edit("nn.LayerNorm(4, eps=0.001)", "nn.LayerNorm(4)"),),
     ),
     Mutant(
+        "gate",
         "the gates of an LSTM come in another order",
         WORDS,
         "torch",
@@ -94,6 +98,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "gate",
         "the gates of a bias come in another order than those of its kernel",
         WORDS,
         "torch",
@@ -101,6 +106,7 @@ MUTANTS = (
         (Moved("gru.bias_ih_l0"),),
     ),
     Mutant(
+        "weight map",
         "a square kernel is not transposed",
         TABLE,
         "torch",
@@ -108,6 +114,7 @@ MUTANTS = (
         (Moved("dense.weight"),),
     ),
     Mutant(
+        "padding",
         "padding lies on the other side",
         PICTURE,
         "torch",
@@ -115,6 +122,7 @@ MUTANTS = (
         (Edit("F.pad(image, (0, 1, 0, 1))", "F.pad(image, (1, 0, 1, 0))"),),
     ),
     Mutant(
+        "layout",
         "a flatten keeps the framework's order",
         PICTURE,
         "torch",
@@ -122,6 +130,7 @@ MUTANTS = (
         (Moved("dense.weight", axes=(1, 0)),),
     ),
     Mutant(
+        "activation form",
         "GELU is the approximate one",
         PICTURE,
         "torch",
@@ -129,6 +138,7 @@ MUTANTS = (
         (Edit("(self.batch_norm(x))", '(self.batch_norm(x), approximate="tanh")'),),
     ),
     Mutant(
+        "padding",
         "a mean over windows counts the padding",
         PICTURE,
         "torch",
@@ -141,6 +151,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "layout",
         "a softmax runs over the batch",
         TABLE,
         "torch",
@@ -148,6 +159,7 @@ MUTANTS = (
         (Edit("dim=-1", "dim=0"),),
     ),
     Mutant(
+        "layout",
         "the first step is given for the last",
         WORDS,
         "torch",
@@ -155,6 +167,7 @@ MUTANTS = (
         (Edit("x[:, -1]", "x[:, 0]"),),
     ),
     Mutant(
+        "default",
         "dropout has another rate",
         PICTURE,
         "torch",
@@ -162,6 +175,7 @@ MUTANTS = (
         (Edit("nn.Dropout(0.25)", "nn.Dropout(0.3)"),),
     ),
     Mutant(
+        "default",
         "dropout has another rate",
         PICTURE,
         "keras",
@@ -169,6 +183,7 @@ MUTANTS = (
         (Edit("Dropout(0.25", "Dropout(0.3"),),
     ),
     Mutant(
+        "reduction",
         "dropout draws with another rate than it scales by",
         PICTURE,
         "torch",
@@ -190,6 +205,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "activation form",
         "a gradient is cut",
         PICTURE,
         "torch",
@@ -197,6 +213,7 @@ MUTANTS = (
         (Edit("torch.flatten(x, 1)", "torch.flatten(x.detach(), 1)"),),
     ),
     Mutant(
+        "momentum",
         "momentum is the fraction that is new",
         PICTURE,
         "torch",
@@ -204,6 +221,7 @@ MUTANTS = (
         (Edit("momentum=0.01", "momentum=0.99"),),
     ),
     Mutant(
+        "variance",
         "the running variance is unbiased",
         PICTURE,
         "torch",
@@ -211,6 +229,7 @@ MUTANTS = (
         (Edit("new_variance * (count - 1) / count", "new_variance"),),
     ),
     Mutant(
+        "variance",
         "the running variance is biased",
         TABLE,
         "keras",
@@ -218,6 +237,7 @@ MUTANTS = (
         (Edit("* count / (count - 1)", "* count / count"),),
     ),
     Mutant(
+        "bias",
         "the bias that is always zero is trained",
         WORDS,
         "torch",
@@ -225,6 +245,7 @@ MUTANTS = (
         (Edit("        self.lstm.bias_hh_l0.requires_grad_(False)\n", ""),),
     ),
     Mutant(
+        "dtype",
         "one layer computes in float32",
         PICTURE,
         "keras",
@@ -232,6 +253,7 @@ MUTANTS = (
         (Edit('Dense(5, name="dense")', 'Dense(5, dtype="float32", name="dense")'),),
     ),
     Mutant(
+        "dtype",
         "weights are rounded on their way out",
         TABLE,
         "torch",
@@ -249,107 +271,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "a loss is summed",
-        TABLE,
-        "torch",
-        "loss",
-        (
-            Edit(
-                "F.mse_loss(output, target)",
-                'F.mse_loss(output, target, reduction="sum")',
-                "train.py",
-            ),
-        ),
-    ),
-    Mutant(
-        "labels are smoothed by another part",
-        PICTURE,
-        "keras",
-        "loss",
-        (Edit("label_smoothing=0.1", "label_smoothing=0.09", "train.py"),),
-    ),
-    Mutant(
-        "a penalty is forgotten",
-        TABLE,
-        "keras",
-        "loss",
-        (Edit(" + sum(model.losses)", "", "train.py"),),
-    ),
-    Mutant(
-        "Adam's epsilon comes after the correction",
-        PICTURE,
-        "torch",
-        "train",
-        (
-            Edit(
-                "    adam.register_step_pre_hook(uncorrected_epsilon)\n",
-                "",
-                "train.py",
-            ),
-        ),
-    ),
-    Mutant(
-        "an embedding's gradients are squared by occurrence",
-        WORDS,
-        "keras",
-        "train",
-        (
-            Edit(
-                "return DenseAdam(",
-                "return keras.optimizers.Adam(",
-                "train.py",
-            ),
-        ),
-    ),
-    Mutant(
-        "weight decay goes through the gradient",
-        WORDS,
-        "torch",
-        "train",
-        (Edit("torch.optim.AdamW(", "torch.optim.Adam(", "train.py"),),
-    ),
-    Mutant(
-        "momentum does not look ahead",
-        TABLE,
-        "keras",
-        "train",
-        (Edit(", nesterov=True", "", "train.py"),),
-    ),
-    Mutant(
-        "the learning rate is off by a thousandth",
-        TABLE,
-        "torch",
-        "train",
-        (Edit("lr=0.1,", "lr=0.1001,", "train.py"),),
-    ),
-    Mutant(
-        "accuracy looks at the least logit",
-        WORDS,
-        "torch",
-        "train",
-        (Edit(".argmax(1)", ".argmin(1)", "train.py"),),
-    ),
-    Mutant(
-        "a metric is the square of what its name says",
-        TABLE,
-        "keras",
-        "train",
-        (
-            Edit(
-                "keras.metrics.MeanAbsoluteError(",
-                "keras.metrics.MeanSquaredError(",
-                "train.py",
-            ),
-        ),
-    ),
-    Mutant(
-        "a metric of probabilities is one of logits",
-        PICTURE,
-        "tensorflow",
-        "train",
-        (Edit("tf.nn.softmax(logits)", "logits", "train.py"),),
-    ),
-    Mutant(
+        "variance",
         "a variance cancels",
         TABLE,
         "torch",

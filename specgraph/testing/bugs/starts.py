@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.parity.mutants import PICTURE, TABLE, WORDS
-from tests.parity.mutation import Edit, Mutant
+from specgraph.testing.bugs.models import PICTURE, TABLE, WORDS
+from specgraph.testing.bugs.seeded import Edit, Mutant
 
 DRAWN = """
 specgraph: 1
@@ -17,6 +17,7 @@ layers:
 
 START_MUTANTS = (
     Mutant(
+        "default",
         "a model starts as the framework has it",
         PICTURE,
         "torch",
@@ -24,6 +25,7 @@ START_MUTANTS = (
         (Edit("        self.apply(self._initialize)\n", ""),),
     ),
     Mutant(
+        "initializer",
         "a kernel starts with another fan",
         PICTURE,
         "torch",
@@ -31,6 +33,7 @@ START_MUTANTS = (
         (Edit("xavier_uniform_(module.weight)", "kaiming_uniform_(module.weight)"),),
     ),
     Mutant(
+        "initializer",
         "an orthogonal kernel starts with another gain",
         WORDS,
         "torch",
@@ -38,6 +41,7 @@ START_MUTANTS = (
         (Edit("orthogonal_(parameter)", "orthogonal_(parameter, 1.01)"),),
     ),
     Mutant(
+        "bias",
         "a bias of zeros starts at random",
         WORDS,
         "keras",
@@ -45,6 +49,7 @@ START_MUTANTS = (
         (Edit("Dense(3, ", 'Dense(3, bias_initializer="random_normal", '),),
     ),
     Mutant(
+        "gate",
         "another gate than the one to forget starts open",
         WORDS,
         "torch",
@@ -52,6 +57,7 @@ START_MUTANTS = (
         (Edit("parameter.chunk(4)[1]", "parameter.chunk(4)[2]"),),
     ),
     Mutant(
+        "bias",
         "the bias that is always zero starts at random",
         WORDS,
         "torch",
@@ -59,6 +65,7 @@ START_MUTANTS = (
         (Edit('elif name == "bias_hh_l0":', 'elif name == "none":'),),
     ),
     Mutant(
+        "initializer",
         "an embedding starts within other bounds",
         WORDS,
         "torch",
@@ -66,6 +73,7 @@ START_MUTANTS = (
         (Edit("-0.05, 0.05", "0.0, 0.05"),),
     ),
     Mutant(
+        "bias",
         "a bias starts as the framework has it",
         TABLE,
         "keras",
@@ -73,6 +81,7 @@ START_MUTANTS = (
         (Edit("        bias_initializer=fan_in_uniform(6),\n", ""),),
     ),
     Mutant(
+        "initializer",
         "a normal distribution is not cut",
         DRAWN,
         "torch",
@@ -85,6 +94,7 @@ START_MUTANTS = (
         ),
     ),
     Mutant(
+        "initializer",
         "a normal distribution is cut",
         DRAWN,
         "keras",
@@ -92,6 +102,7 @@ START_MUTANTS = (
         (Edit("initializers.RandomNormal(", "initializers.TruncatedNormal("),),
     ),
     Mutant(
+        "initializer",
         "a distribution of the same variance is another one",
         DRAWN,
         "keras",
@@ -99,6 +110,7 @@ START_MUTANTS = (
         (Edit('kernel_initializer="he_normal"', 'kernel_initializer="he_uniform"'),),
     ),
     Mutant(
+        "initializer",
         "an identity starts with another gain",
         DRAWN,
         "tensorflow",

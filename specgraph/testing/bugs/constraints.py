@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.parity.mutation import Edit, Mutant
+from specgraph.testing.bugs.seeded import Edit, Mutant
 
 LIMITED = """
 specgraph: 1
@@ -41,6 +41,7 @@ def _edit(old: str, new: str) -> tuple[Edit, ...]:
 
 CONSTRAINT_MUTANTS = (
     Mutant(
+        "layout",
         "a norm is taken along the framework's first axis",
         LIMITED,
         "torch",
@@ -48,6 +49,7 @@ CONSTRAINT_MUTANTS = (
         _edit('"dense.weight"), 0.5, dim=1', '"dense.weight"), 0.5, dim=0'),
     ),
     Mutant(
+        "layout",
         "a norm is taken along the other axis",
         LIMITED,
         "keras",
@@ -55,6 +57,7 @@ CONSTRAINT_MUTANTS = (
         (Edit("constraints.MaxNorm(0.5)", "constraints.MaxNorm(0.5, axis=1)"),),
     ),
     Mutant(
+        "epsilon",
         "a norm is divided by without the epsilon",
         LIMITED,
         "torch",
@@ -65,6 +68,7 @@ CONSTRAINT_MUTANTS = (
         ),
     ),
     Mutant(
+        "epsilon",
         "a bias of length one is so to the last digit",
         LIMITED,
         "torch",
@@ -72,6 +76,7 @@ CONSTRAINT_MUTANTS = (
         _edit("keepdim=True) + 1e-7)", "keepdim=True))"),
     ),
     Mutant(
+        "optimizer",
         "weights are left where the optimizer moves them",
         LIMITED,
         "torch",
@@ -79,6 +84,7 @@ CONSTRAINT_MUTANTS = (
         _edit("    sgd.register_step_post_hook(constrain)\n", ""),
     ),
     Mutant(
+        "optimizer",
         "weights are brought back before the step",
         LIMITED,
         "torch",
@@ -86,6 +92,7 @@ CONSTRAINT_MUTANTS = (
         _edit("register_step_post_hook", "register_step_pre_hook"),
     ),
     Mutant(
+        "default",
         "a bound is reached at once",
         LIMITED,
         "torch",
@@ -93,6 +100,7 @@ CONSTRAINT_MUTANTS = (
         _edit("2.0, 3.0, 0.9, dim=1", "2.0, 3.0, 1.0, dim=1"),
     ),
     Mutant(
+        "default",
         "the least norm is forgotten",
         LIMITED,
         "keras",
@@ -100,6 +108,7 @@ CONSTRAINT_MUTANTS = (
         (Edit("min_value=2.0, ", ""),),
     ),
     Mutant(
+        "bias",
         "a bias may be negative",
         LIMITED,
         "keras",
@@ -107,6 +116,7 @@ CONSTRAINT_MUTANTS = (
         (Edit('        bias_constraint="non_neg",\n', ""),),
     ),
     Mutant(
+        "layout",
         "heads are one vector",
         HEADS,
         "torch",
@@ -114,6 +124,7 @@ CONSTRAINT_MUTANTS = (
         _edit("dim=0", "dim=(0, 1)"),
     ),
     Mutant(
+        "optimizer",
         "frozen weights are brought back too",
         HEADS,
         "torch",

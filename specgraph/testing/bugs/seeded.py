@@ -33,10 +33,34 @@ class Moved:
     shape: tuple[int, ...] = ()
 
 
+KINDS = (
+    "epsilon",
+    "default",
+    "padding",
+    "layout",
+    "gate",
+    "bias",
+    "momentum",
+    "variance",
+    "activation form",
+    "mask",
+    "reduction",
+    "label",
+    "optimizer",
+    "schedule",
+    "weight map",
+    "dtype",
+    "initializer",
+)
+"""What emitters of this kind get wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """A bug of one backend's emitter, and the check that is meant to catch it."""
 
+    kind: str
+    """What it is about, one of `KINDS`."""
     name: str
     spec: str
     backend: str
