@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from specgraph.load import compile_spec, load, plan_for
-from specgraph.spec import source
-from specgraph.spec.nodes import Mapping
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs"
@@ -66,7 +64,7 @@ def rows() -> Iterator[str]:
         if path.parent.name in OTHERS:
             continue
         text = path.read_text("utf-8")
-        for variant in ("", *_variants(path)):
+        for variant in ("", *load(path).variants):
             yield _row(path, text.count("\n"), variant)
 
 
@@ -83,13 +81,6 @@ def _row(path: Path, length: int, variant: str) -> str:
         cells = ["", variant, "", f"{graph.count():,}"]
     sizes = [str(length) if not variant else "", *map(str, codes)]
     return f"| {' | '.join([*cells, *sizes])} |"
-
-
-def _variants(path: Path) -> tuple[str, ...]:
-    root = source.read(path).root
-    assert isinstance(root, Mapping)
-    written = root.items.get("variants")
-    return tuple(written.items) if isinstance(written, Mapping) else ()
 
 
 def _measured(one: dict[str, Any]) -> str:

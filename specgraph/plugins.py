@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 
 from specgraph.backend import Backend
 from specgraph.definition import NameTaken
@@ -38,6 +39,11 @@ def _installed() -> dict[str, tuple[EntryPoint, ...]]:
     """All entry points of ours, by group; looking through what is installed is slow."""
     found = entry_points()
     return {group: tuple(found.select(group=group)) for group in GROUPS}
+
+
+def lacking(backend: Backend) -> str:
+    """What a backend needs to run its models and is not installed, in words; or ""."""
+    return ", ".join(name for name in backend.requires if find_spec(name) is None)
 
 
 def load_ops() -> None:

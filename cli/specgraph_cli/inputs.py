@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -14,7 +13,7 @@ from specgraph.diagnostics import Diagnostic, Problems, SpecError, closest
 from specgraph.ir.graph import Graph
 from specgraph.load import check_document, compile_spec, plan_for
 from specgraph.lower.plan import Plan
-from specgraph.plugins import PluginError, backend_names, find_backend
+from specgraph.plugins import PluginError, backend_names, find_backend, lacking
 from specgraph.project import ProjectError, find_specs
 from specgraph.spec import source
 from specgraph.spec.include import check_library, is_foreign, is_library
@@ -227,11 +226,6 @@ def installed() -> list[str]:
     if not found:
         console.fail("no framework is installed", console.DIED)
     return found
-
-
-def lacking(backend: Backend) -> str:
-    """What a backend needs to run, and is not installed."""
-    return ", ".join(name for name in backend.requires if find_spec(name) is None)
 
 
 def needing_numpy(module: str) -> Any:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from specgraph.plugins import lacking
 from specgraph_cli import console, inputs
 from specgraph_cli.options import BackendNames, Format
 
 if TYPE_CHECKING:
-    from specgraph.testing.selftest import Trial
+    from specgraph.testing.selftest import Verdict
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,12 +50,12 @@ def selftest(
             console.fail(f"--kind {name}: there are {known}", console.USAGE)
     chosen = inputs.backends(backend or inputs.installed())
     for one in chosen:
-        if missing := inputs.lacking(one):
+        if missing := lacking(one):
             problem = f"{one.name} needs {missing}, which is not installed"
             console.fail(problem, console.DIED)
-    found: list[Trial] = []
+    found: list[Verdict] = []
     with pools.Pool() as pool:
-        for trial in engine.trials(chosen, pool, kind or ()):
+        for trial in engine.verdicts(chosen, pool, kind or ()):
             found.append(trial)
             if not trial.good:
                 console.complain(_told(trial))
@@ -65,7 +66,7 @@ def selftest(
     raise typer.Exit(0 if all(trial.good for trial in found) else console.NO)
 
 
-def _told(trial: Trial) -> str:
+def _told(trial: Verdict) -> str:
     """Why a trial is not as it should be."""
     title = f"{trial.backend}: {trial.title}"
     if trial.mutant is None:
@@ -77,9 +78,9 @@ def _told(trial: Trial) -> str:
     return f"{title}: caught by {trial.caught_by}, not by {trial.mutant.check}"
 
 
-def _table(found: list[Trial]) -> None:
+def _table(found: list[Verdict]) -> None:
     """How many bugs of each kind were seeded and caught."""
-    kinds: dict[str, list[Trial]] = {}
+    kinds: dict[str, list[Verdict]] = {}
     for trial in found:
         if trial.mutant is not None:
             kinds.setdefault(trial.mutant.kind, []).append(trial)
@@ -99,7 +100,7 @@ def _table(found: list[Trial]) -> None:
     )
 
 
-def _data(found: list[Trial]) -> dict[str, object]:
+def _data(found: list[Verdict]) -> dict[str, object]:
     return {
         "passed": all(trial.good for trial in found),
         "trials": [

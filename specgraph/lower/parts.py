@@ -247,19 +247,19 @@ class Parts:
             first, *others = rest
             first.code = lower(first, None)
             named = names_by_item(first.program, first.code.names)
-            group, rest = [first], []
+            group = [first]
             for part in others:
                 try:
                     part.code = lower(part, named)
-                    group.append(part)
                 except (KeyError, NotUniform):
-                    rest.append(part)
-            if len(group) > 1 and not _agree(group, unite):
-                like = [one for one in group[1:] if _agree([first, one], unite)]
-                rest += [one for one in group[1:] if one not in like]
-                group = [first, *like]
-            while len(group) > 2 and not _agree(group, unite):
-                rest.append(group.pop())  # each is like the first, not all alike
+                    continue
+                group.append(part)
+            if not _agree(group, unite):  # asked of all first: each pair is as dear
+                group = [first, *(p for p in group[1:] if _agree([first, p], unite))]
+                while len(group) > 2 and not _agree(group, unite):
+                    group.pop()  # each is like the first, not all alike
+            held = set(group)
+            rest = [part for part in others if part not in held]
             yield group
 
     def alone(self, shape: Shape) -> bool:

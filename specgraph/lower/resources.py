@@ -11,7 +11,6 @@ class Resource:
     """One Python file of an installed package, parsed."""
 
     def __init__(self, package: str, resource: str) -> None:
-        self.where = f"{package}/{resource}"
         self.package, self.resource = package, resource
         self.text, self.tree = _parsed(package, resource)
 
@@ -33,7 +32,8 @@ class Resource:
         """The definition called `name`; KeyError lists what there is."""
         if name not in self.definitions:
             known = ", ".join(self.definitions)
-            raise KeyError(f"{self.where} defines no {name!r}; it defines: {known}")
+            where = f"{self.package}/{self.resource}"
+            raise KeyError(f"{where} defines no {name!r}; it defines: {known}")
         return self.definitions[name]
 
     def cut(self, name: str) -> str:

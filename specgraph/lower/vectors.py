@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from specgraph.ir.graph import Loop
 from specgraph.lower.code import call
-from specgraph.lower.merge import Environment, NotUniform, read_in
+from specgraph.lower.merge import Environment, NotUniform, bare, read_in
 from specgraph.lower.pycode import BinOp, Const, Expr, Name, Tuple, UnaryOp
 from specgraph.lower.runs import Run, Vector
 from specgraph.traced import (
@@ -109,7 +109,7 @@ def walk(
 def _width(column: Tuple) -> int:
     """About how many characters a column of numbers has."""
     values = [item.value if isinstance(item, Const) else item for item in column.items]
-    return sum(len(f"{plain(v) if isinstance(v, Traced) else v}, ") for v in values)
+    return sum(len(f"{bare(value)}, ") for value in values)
 
 
 def vary(column: Sequence[Expr]) -> bool:

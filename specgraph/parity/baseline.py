@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from specgraph.parity.report import SCHEMA, Change, Check, Report
+from specgraph.parity.report import SCHEMA, About, Change, Check, Report
 
 GROWTH = 4.0
 """By how much an error may grow."""
@@ -80,8 +80,7 @@ def _key_of(data: dict[str, Any]) -> Key:
 
 def _title(key: Key) -> str:
     spec, variant, check, dtype, backends = key
-    named = f"{spec} {variant}".rstrip()
-    return f"{named}: {check} ({dtype}) of {' and '.join(filter(None, backends))}"
+    return f"{About(spec, variant).title}: {check} ({dtype}) of {' and '.join(filter(None, backends))}"
 
 
 def _told(error: Any) -> str:

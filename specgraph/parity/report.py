@@ -25,11 +25,22 @@ CHECKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was compared between two backends, the worst of it."""
+class About:
+    """What a part of a report is about."""
 
     spec: str
     variant: str
+
+    @property
+    def title(self) -> str:
+        """The spec, and its variant."""
+        return f"{self.spec} {self.variant}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Check(About):
+    """One thing that was compared between two backends, the worst of it."""
+
     check: str
     dtype: str
     backends: tuple[str, str]
@@ -72,6 +83,35 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """The checks of one spec and variant, as a table shows them."""
+
+    title: str
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of them passed."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def pairs(self) -> list[str]:
+        """The columns: pairs of backends."""
+        return list(dict.fromkeys(pair_of(check) for check in self.checks))
+
+    @property
+    def rows(self) -> list[tuple[str, str, list[Check | None]]]:
+        """A check and dtype, and what was found for each pair."""
+        found: dict[tuple[str, str], dict[str, Check]] = {}
+        for check in self.checks:
+            found.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
+        return [
+            (name, dtype, [cells.get(pair) for pair in self.pairs])
+            for (name, dtype), cells in found.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Skip:
     """Something that was not compared, and why."""
 
@@ -80,11 +120,9 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(About):
     """The error of every value, gradient or optimizer step of one check and pair."""
 
-    spec: str
-    variant: str
     check: str
     dtype: str
     backends: tuple[str, str]
@@ -120,11 +158,9 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(About):
     """The nodes of a spec in order, and the one that is to blame for a failure."""
 
-    spec: str
-    variant: str
     inputs: tuple[str, ...]
     nodes: tuple[Line, ...]
     blamed: str = ""
@@ -207,8 +243,8 @@ class Report:
     def table(self) -> str:
         """The report as text for people."""
         lines = []
-        for title in dict.fromkeys(title_of(check) for check in self.checks):
-            lines += _table_of(title, [c for c in self.checks if title_of(c) == title])
+        for sheet in self.sheets:
+            lines += _table_of(sheet)
         for check in self.failures:
             lines += ["", *self.lines_of(check)]
         if self.changes:
@@ -224,6 +260,14 @@ class Report:
             lines.append(f"time: {', '.join(shown)}")
         return "\n".join(lines) + "\n"
 
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The checks by spec and variant."""
+        found: dict[str, list[Check]] = {}
+        for check in self.checks:
+            found.setdefault(check.title, []).append(check)
+        return [Sheet(title, tuple(checks)) for title, checks in found.items()]
+
     def lines_of(self, failure: Check) -> list[str]:
         """What is wrong, where, by how much, and whether it is more than noise."""
         return [*_failure(failure), *self._noise(failure)]
@@ -233,7 +277,7 @@ class Report:
         places = [
             line.at
             for outline in self.outlines
-            if (outline.spec, outline.variant) == (check.spec, check.variant)
+            if outline.title == check.title
             for line in outline.nodes
             if line.name == check.node
         ]
@@ -245,8 +289,8 @@ class Report:
         same = [
             check.passed
             for check in self.checks
-            if (title_of(check), check.check, check.backends)
-            == (title_of(failure), failure.check, failure.backends)
+            if (check.title, check.check, check.backends)
+            == (failure.title, failure.check, failure.backends)
             and check.dtype == "float64"
         ]
         if failure.dtype == "float64" or not all(same) or not same:
@@ -273,28 +317,19 @@ class Report:
         return f"{told}; {missed} were not run because of it" if missed else told
 
 
-def _table_of(spec: str, checks: list[Check]) -> list[str]:
+def _table_of(sheet: Sheet) -> list[str]:
     """One line a check and dtype, one column a pair of backends."""
-    pairs = list(dict.fromkeys(pair_of(c) for c in checks))
-    rows: dict[tuple[str, str], dict[str, Check]] = {}
-    for check in checks:
-        rows.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
     body = [
-        [name, dtype, *(cell_of(cells.get(pair)) for pair in pairs)]
-        for (name, dtype), cells in rows.items()
+        [name, dtype, *(cell_of(cell) for cell in cells)]
+        for name, dtype, cells in sheet.rows
     ]
-    table = [["check", "dtype", *pairs], *body]
+    table = [["check", "dtype", *sheet.pairs], *body]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         for row in table
     ]
-    return ["", spec, *(f"  {line.rstrip()}" for line in lines)]
-
-
-def title_of(check: Check) -> str:
-    """The spec of a check, and its variant."""
-    return f"{check.spec} {check.variant}".rstrip()
+    return ["", sheet.title, *(f"  {line.rstrip()}" for line in lines)]
 
 
 def pair_of(check: Check) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -65,9 +64,8 @@ def gather(names: Sequence[str]) -> Team:
         except plugins.PluginError as error:
             missing[name] = str(error)
             continue
-        lacking = [m for m in backend.requires if importlib.util.find_spec(m) is None]
-        if lacking:
-            missing[name] = f"backend {name} needs {', '.join(lacking)}, not installed"
+        if lacking := plugins.lacking(backend):
+            missing[name] = f"backend {name} needs {lacking}, not installed"
         else:
             present[name] = backend
     return Team(present, missing)

@@ -19,7 +19,7 @@ STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Verdict:
     """What became of a seeded bug, or of a spec without one."""
 
     title: str
@@ -51,23 +51,23 @@ def report_on(text: str, backend: Backend, pool: Pool, seed: int = 0) -> Report:
     return judge([compile_spec(loads(text))], team, settings, pool)
 
 
-def trial_of(mutant: Mutant, backend: Backend, pool: Pool) -> Trial:
+def verdict_on(mutant: Mutant, backend: Backend, pool: Pool) -> Verdict:
     """One seeded bug."""
     wrong = MutatedBackend(backend, mutant)
     report = report_on(mutant.spec, wrong, pool)
     applied = wrong.applied >= len(mutant.changes)
-    return Trial(mutant.name, backend.name, mutant, applied, report)
+    return Verdict(mutant.name, backend.name, mutant, applied, report)
 
 
-def trials(
+def verdicts(
     backends: Sequence[Backend], pool: Pool, kinds: Sequence[str] = ()
-) -> Iterator[Trial]:
+) -> Iterator[Verdict]:
     """The specs without a bug, then every bug of these kinds (all, without any)."""
     named = {backend.name: backend for backend in backends}
     for backend in backends:
         for title, text in CORRECT.items():
             report = report_on(text, backend, pool)
-            yield Trial(title, backend.name, None, True, report)
+            yield Verdict(title, backend.name, None, True, report)
     for mutant in MUTANTS:
         if mutant.backend in named and (not kinds or mutant.kind in kinds):
-            yield trial_of(mutant, named[mutant.backend], pool)
+            yield verdict_on(mutant, named[mutant.backend], pool)

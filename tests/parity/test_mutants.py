@@ -9,7 +9,7 @@ from specgraph.parity.report import CHECKS
 from specgraph.plugins import find_backend
 from specgraph.testing.bugs import CORRECT, KINDS, MUTANTS, Mutant
 from specgraph.testing.bugs.seeded import Edit
-from specgraph.testing.selftest import report_on, trial_of
+from specgraph.testing.selftest import report_on, verdict_on
 
 UNSEEDED = {"schedule"}
 """Kinds of what the language does not have yet."""
@@ -28,9 +28,9 @@ def _title(mutant: Mutant) -> str:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=_title)
 def test_a_bug_is_caught_by_the_check_meant_for_it(mutant: Mutant, pool: Pool) -> None:
-    trial = trial_of(mutant, find_backend(mutant.backend), pool)
-    report = trial.report
-    assert trial.applied, "the emitted text has changed"
+    verdict = verdict_on(mutant, find_backend(mutant.backend), pool)
+    report = verdict.report
+    assert verdict.applied, "the emitted text has changed"
     failures = [c for c in report.failures if c.dtype == mutant.dtype]
     assert failures, f"survived: {mutant.name}"
     assert failures[0].check == mutant.check, report.table()

@@ -21,6 +21,7 @@ from specgraph.weights.formats import Rules
 from specgraph.weights.maps import read_map
 
 ROOT = Path(__file__).parents[2]
+BACKENDS = ("torch", "keras")
 BOUND = 1e-9
 """The largest error of a tensor, relative to its scale."""
 NOTHING = Run({}, {}, False, float("inf"), {})

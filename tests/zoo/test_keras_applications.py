@@ -16,6 +16,7 @@ import pytest
 from specgraph.load import compile_spec, load
 from specgraph.parity.pool import FLAGS, Pool
 from tests.zoo.equality import (
+    BACKENDS,
     BOUND,
     ROOT,
     Errors,
@@ -25,8 +26,6 @@ from tests.zoo.equality import (
     foreign_weights,
     largest_errors,
 )
-
-BACKENDS = ("torch", "keras")
 
 
 @dataclass(frozen=True, slots=True)

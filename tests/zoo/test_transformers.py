@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from specgraph.load import compile_spec, load
 from specgraph.parity.pool import Pool
 from tests.zoo.equality import (
+    BACKENDS,
     BOUND,
     ROOT,
     Arrays,
@@ -24,8 +25,6 @@ from tests.zoo.equality import (
     largest_errors,
 )
 from tests.zoo.originals.torch_original import Call, original_pass, randomized
-
-BACKENDS = ("torch", "keras")
 
 
 @dataclass(frozen=True, slots=True)

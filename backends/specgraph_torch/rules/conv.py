@@ -6,32 +6,30 @@ from math import prod
 
 from specgraph.lower import padding
 from specgraph.lower.code import Argument, call, uniform
-from specgraph.lower.padding import PadSame, fixed_amounts, is_even
+from specgraph.lower.padding import PadSame, is_even
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.lower.slots import slot
 from specgraph.ops.base import Bound, TensorType
 from specgraph.ops.conv import Conv, Conv1D, Conv2D, Conv3D
 from specgraph.ops.kernel import Sliding
-from specgraph.traced import holds_traced
 from specgraph.training.initializers import FanInUniform
 from specgraph_torch.initializers import inits
 from specgraph_torch.rules.activation import activated
 from specgraph_torch.rules.base import RULES
+from specgraph_torch.rules.pad import known_amounts
 
 
 @RULES.rewrite(Conv1D, Conv2D, Conv3D)
 def padded_before(op: Sliding, types: Bound[TensorType]) -> list[Step] | None:
     """A padding that differs before and after becomes an op of its own."""
-    amounts = fixed_amounts(
+    amounts = known_amounts(
         op.padding,
         types.first.spatial,
         op.kernel_size,
         op.strides,
         op.dilation_rate,
     )
-    if op.padding == "same" and holds_traced(op.strides):
-        amounts = None  # an argument of a block: other uses may have other amounts
     bare = Step(op.filled(padding="valid", padding_mode="zeros"))
     if amounts is None:
         same = PadSame(

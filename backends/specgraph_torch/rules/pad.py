@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from specgraph.lower import padding
 from specgraph.lower.code import Argument, call, value
-from specgraph.lower.padding import Fill, Pad, PadSame, PadWhole, WindowPadding
+from specgraph.lower.padding import (
+    Fill,
+    Pad,
+    PadSame,
+    PadWhole,
+    WindowPadding,
+    fixed_amounts,
+)
 from specgraph.lower.pycode import Expr
 from specgraph.lower.rules import At, Lowered, Step
 from specgraph.ops.base import INTEGERS, Bound, TensorType
+from specgraph.ops.dims import Dim
 from specgraph.ops.pad import (
     ConstantPad,
     CopyPad,
@@ -22,6 +30,7 @@ from specgraph.ops.pad import (
     ZeroPad3D,
 )
 from specgraph.ops.window import Pairs
+from specgraph.traced import holds_traced
 from specgraph_torch.rules.base import RULES
 
 
@@ -76,6 +85,23 @@ def _windows(op: WindowPadding) -> list[Argument]:
     """Size, stride and dilation as helpers take them."""
     found: list[Argument] = [op.size, op.strides]
     return [*found, op.dilation] if set(op.dilation) != {1} else found
+
+
+def known_amounts(
+    padding: str | Pairs,
+    lengths: tuple[Dim, ...],
+    size: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> Pairs | None:
+    """What a padding adds; None where it is better computed when the model runs.
+
+    `same` padding of a stride that is an argument of a block differs from use to use,
+    by the stride and by the size.
+    """
+    if padding == "same" and holds_traced(strides):
+        return None
+    return fixed_amounts(padding, lengths, size, strides, dilation)
 
 
 def amounts(pairs: Pairs) -> Expr:

@@ -10,7 +10,6 @@ from specgraph.lower.padding import (
     Pad,
     PadSame,
     PadWhole,
-    fixed_amounts,
     is_even,
     whole_amounts,
 )
@@ -30,7 +29,7 @@ from specgraph.ops.pool import (
 )
 from specgraph.ops.window import Pairs
 from specgraph_torch.rules.base import RULES
-from specgraph_torch.rules.pad import amounts
+from specgraph_torch.rules.pad import amounts, known_amounts
 
 
 @RULES.rewrite(MaxPool1D, MaxPool2D, MaxPool3D)
@@ -68,7 +67,7 @@ def mean_padded_before(op: AveragePool, types: Bound[TensorType]) -> list[Step] 
 
 
 def _fixed(op: Pool, kind: TensorType) -> Pairs | None:
-    return fixed_amounts(
+    return known_amounts(
         op.padding, kind.spatial, op.pool_size, op.steps, op.dilation_rate
     )
 

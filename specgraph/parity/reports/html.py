@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 
-from specgraph.parity.report import (
-    Check,
-    Outline,
-    Report,
-    cell_of,
-    pair_of,
-    title_of,
-)
+from specgraph.parity.report import Check, Outline, Report, Sheet, Trace, cell_of
 from specgraph.parity.reports.chart import chart
 from specgraph.parity.reports.drawing import drawing
 
@@ -69,34 +63,27 @@ def _changes(report: Report) -> Iterator[str]:
 
 
 def _specs(report: Report) -> Iterator[str]:
-    titles = list(dict.fromkeys(title_of(check) for check in report.checks))
-    failed = {title_of(check) for check in report.checks if not check.passed}
-    for title in titles:
-        sign = "✗" if title in failed else "✓"
-        state = " open" if len(titles) <= MANY or title in failed else ""
-        kind = "failed" if title in failed else "passed"
+    sheets = report.sheets
+    for sheet in sheets:
+        state = " open" if len(sheets) <= MANY or not sheet.passed else ""
+        kind, sign = ("passed", "✓") if sheet.passed else ("failed", "✗")
         yield f"<details{state}><summary>"
-        yield f'<span class="{kind}">{sign}</span> {escape(title)}</summary>'
-        yield from _table([c for c in report.checks if title_of(c) == title])
-        outlines = [
-            o for o in report.outlines if f"{o.spec} {o.variant}".rstrip() == title
-        ]
-        blamed = next((o.blamed for o in outlines if o.blamed), "")
-        yield from _charts(report, title, blamed)
-        for outline in outlines[:1]:
+        yield f'<span class="{kind}">{sign}</span> {escape(sheet.title)}</summary>'
+        yield from _table(sheet)
+        outlines = [one for one in report.outlines if one.title == sheet.title]
+        blamed = next((one.blamed for one in outlines if one.blamed), "")
+        traces = [trace for trace in report.traces if trace.title == sheet.title]
+        yield from _charts(traces, blamed)
+        for outline in outlines[:1]:  # deviations make several graphs of one shape
             yield from _graph(outline, blamed)
         yield "</details>"
 
 
-def _table(checks: list[Check]) -> Iterator[str]:
-    pairs = list(dict.fromkeys(pair_of(check) for check in checks))
-    rows: dict[tuple[str, str], dict[str, Check]] = {}
-    for check in checks:
-        rows.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
-    head = "".join(f"<th>{escape(pair)}</th>" for pair in pairs)
+def _table(sheet: Sheet) -> Iterator[str]:
+    head = "".join(f"<th>{escape(pair)}</th>" for pair in sheet.pairs)
     yield f"<table><thead><tr><th>check</th><th>dtype</th>{head}</tr></thead><tbody>"
-    for (name, dtype), cells in rows.items():
-        shown = "".join(_cell(cells.get(pair)) for pair in pairs)
+    for name, dtype, cells in sheet.rows:
+        shown = "".join(_cell(cell) for cell in cells)
         yield f"<tr><td>{name}</td><td>{dtype}</td>{shown}</tr>"
     yield "</tbody></table>"
 
@@ -110,25 +97,20 @@ def _cell(check: Check | None) -> str:
     return f'<td class="{kind}" title="{escape(told)}">{escape(cell_of(check))}</td>'
 
 
-def _charts(report: Report, title: str, blamed: str) -> Iterator[str]:
+def _charts(traces: list[Trace], blamed: str) -> Iterator[str]:
     for check, caption in CAPTIONS.items():
         for dtype in ("float64", "float32"):
-            traces = [
-                trace
-                for trace in report.traces
-                if f"{trace.spec} {trace.variant}".rstrip() == title
-                and (trace.check, trace.dtype) == (check, dtype)
-            ]
-            if traces:
+            shown = [t for t in traces if (t.check, t.dtype) == (check, dtype)]
+            if shown:
                 yield f"<figure><figcaption>{caption}, {dtype}</figcaption>"
-                yield chart(traces, blamed)
+                yield chart(shown, blamed)
                 yield "</figure>"
 
 
 def _graph(outline: Outline, blamed: str) -> Iterator[str]:
     caption = f"The graph; {escape(blamed)} is to blame" if blamed else "The graph"
     yield f"<figure><figcaption>{caption}</figcaption>"
-    yield drawing(outline)
+    yield drawing(replace(outline, blamed=blamed))
     yield "</figure>"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as tree
 
-from specgraph.parity.report import Check, Report, title_of
+from specgraph.parity.report import Check, Report
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -13,12 +13,12 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def junit(report: Report) -> str:
     """The report as JUnit XML; a suite for every spec and variant."""
     root = tree.Element("testsuites", name="specgraph parity")
-    for title in dict.fromkeys(title_of(check) for check in report.checks):
-        checks = [check for check in report.checks if title_of(check) == title]
+    for sheet in report.sheets:
+        checks = sheet.checks
         suite = tree.SubElement(
             root,
             "testsuite",
-            name=title,
+            name=sheet.title,
             tests=str(len(checks)),
             failures=str(sum(_failed(check) for check in checks)),
             errors=str(sum(check.died for check in checks)),
@@ -37,7 +37,7 @@ def _failed(check: Check) -> bool:
 def _case(suite: tree.Element, report: Report, check: Check) -> None:
     names = " and ".join(name for name in check.backends if name)
     name = f"{check.check} ({check.dtype}) of {names}"
-    case = tree.SubElement(suite, "testcase", classname=title_of(check), name=name)
+    case = tree.SubElement(suite, "testcase", classname=check.title, name=name)
     file, line = report.where(check)
     if file:
         case.set("file", file)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from specgraph.parity.report import (
-    Check,
-    Report,
-    cell_of,
-    pair_of,
-    title_of,
-)
+from specgraph.parity.report import Check, Report, Sheet, cell_of
 
 LIMIT = 1 << 20
 """Bytes that GitHub takes for the summary of a step."""
@@ -29,10 +23,8 @@ def markdown(report: Report) -> str:
     if report.changes:
         lines = [f"- {c.kind}: {c.title}: {c.text}" for c in report.changes]
         parts.append("\n".join(["### Changed since the report before", "", *lines, ""]))
-    titles = list(dict.fromkeys(title_of(check) for check in report.checks))
-    failed = {title_of(check) for check in report.checks if not check.passed}
-    for title in sorted(titles, key=lambda title: title not in failed):
-        parts.append(_table(title, [c for c in report.checks if title_of(c) == title]))
+    for sheet in sorted(report.sheets, key=lambda sheet: sheet.passed):
+        parts.append(_table(sheet))
     if report.skipped:
         lines = [f"- `{skip.value}`: {skip.reason}" for skip in report.skipped]
         inside = "\n".join(lines)
@@ -69,18 +61,14 @@ def _failure(report: Report, check: Check) -> str:
     return f"**{title}**\n\n{fence}text\n{text}\n{fence}\n"
 
 
-def _table(title: str, checks: list[Check]) -> str:
-    pairs = list(dict.fromkeys(pair_of(check) for check in checks))
-    rows: dict[tuple[str, str], dict[str, Check]] = {}
-    for check in checks:
-        rows.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
+def _table(sheet: Sheet) -> str:
+    pairs = sheet.pairs
     lines = [
-        f"### {title}",
+        f"### {sheet.title}",
         "",
         f"| check | dtype | {' | '.join(pairs)} |",
         f"|---|---|{'---:|' * len(pairs)}",
     ]
-    for (name, dtype), cells in rows.items():
-        shown = [cell_of(cells.get(pair)) for pair in pairs]
-        lines.append(f"| {name} | {dtype} | {' | '.join(shown)} |")
+    for name, dtype, cells in sheet.rows:
+        lines.append(f"| {name} | {dtype} | {' | '.join(map(cell_of, cells))} |")
     return "\n".join(lines) + "\n"

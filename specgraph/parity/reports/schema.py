@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from specgraph.parity.report import CHECKS, SCHEMA
+from specgraph.parity.report import CHECKS, SCHEMA, Kind
 
 _TEXT = {"type": "string"}
 _PAIR = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
@@ -30,8 +30,7 @@ def report_schema() -> dict[str, Any]:
     one = {"type": "array", "prefixItems": [_TEXT, _ERROR, {"type": "number"}]}
     trace = {**subject, "errors": {"type": "array", "items": {**one, "minItems": 3}}}
     skip = {"value": _TEXT, "reason": _TEXT}
-    kinds = ["grown", "gone", "new", "broken", "mended"]
-    change = {"kind": {"enum": kinds}, "title": _TEXT, "text": _TEXT}
+    change = {"kind": {"enum": list(get_args(Kind))}, "title": _TEXT, "text": _TEXT}
     coverage = {
         "compared": {"type": "integer", "minimum": 0},
         "skipped": _many(_object(skip)),

@@ -40,6 +40,18 @@ blocks:
       - dense: ${sum(sizes)}
 layers: [{unit: {sizes: [3, 2]}}, {unit: {sizes: [4, 1]}}]
 """
+POOLS = """
+blocks:
+  unit:
+    params: {filters: int, stride: int}
+    layers:
+      - conv2d: {filters: "${filters}", kernel_size: 1}
+      - max_pool2d: {pool_size: 3, strides: "${stride}", padding: same}
+layers:
+  - unit: {filters: 4, stride: 2}
+  - unit: {filters: 5, stride: 1}
+  - unit: {filters: 6, stride: 2}
+"""
 
 
 def test_a_window_is_an_argument_be_it_one_number_or_several() -> None:
@@ -63,3 +75,8 @@ def test_a_condition_may_ask_for_a_place_in_a_list() -> None:
     text = written(WHEN)
     assert "if sizes[1] > 1" in text
     assert "sizes[0] + sizes[1]" in text
+
+
+def test_pools_of_several_strides_are_one_class() -> None:
+    text = written(POOLS, "{x: [14, 11, 3]}")
+    assert text.count("class ") == 2  # one for the block, one for the model
