@@ -6,17 +6,20 @@ READY := $(VENV)/.ready
 ORIGINALS := $(VENV)/.originals
 DEMO := build/demo
 JOBS ?= 2
+FUZZ_TIME ?= 1h
+FUZZ_SEED ?= $(shell date +%Y%m%d)
 TEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 CODE := specgraph backends cli tests bench examples docs
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test test-all lint bench docs clean
+.PHONY: help demo test test-all nightly lint bench docs clean
 
 help:
 	@echo "make demo      build the seed models, prove parity, train one of them"
 	@echo "make test      the tests of a change"
 	@echo "make test-all  all tests, slow ones included"
+	@echo "make nightly   random specs for an hour (FUZZ_TIME=10m), of the day's seed"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     what is fast, measured against peers in the same run"
 	@echo "make docs      write the generated pages of docs/ anew"
@@ -48,6 +51,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CODE)
+
+nightly: $(READY)
+	$(BIN)/specgraph fuzz --backends torch,keras --time $(FUZZ_TIME) --seed $(FUZZ_SEED)
 
 bench: $(READY)
 	$(BIN)/python -m bench

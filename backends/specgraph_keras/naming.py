@@ -13,7 +13,7 @@ from specgraph.ops.base import Bound
 from specgraph_keras.rules import RULES
 
 OWN_NAMES = re.compile(
-    r"(copy|expand_dims|get_item|glu|not_equal|ones_like|pad|squeeze)(_\d+)?\Z"
+    r"(cast|copy|expand_dims|get_item|glu|not_equal|ones_like|pad|squeeze)(_\d+)?\Z"
 )
 """What Keras calls the functions of `keras.ops` in a model: no layer may be called so."""
 

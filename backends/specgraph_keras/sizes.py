@@ -66,6 +66,10 @@ def with_checks(
             use.inputs = use.inputs.map(lambda value: checked.get(value, value))
         else:
             use.inputs = tuple(checked.get(value, value) for value in use.inputs)
+        if not isinstance(use, Use):  # one may give back what it takes
+            use.outputs = {
+                name: checked.get(value, value) for name, value in use.outputs.items()
+            }
     return [*checks, *uses]
 
 

@@ -17,6 +17,7 @@ COMMANDS = (
     "summary",
     "parity",
     "selftest",
+    "fuzz",
     "diff",
     "init",
     "weights",

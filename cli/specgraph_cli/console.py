@@ -76,6 +76,16 @@ def fail(message: str, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
+def progress(done: int, total: int, title: str) -> None:
+    """On a terminal, a line that says how far a long command is, and goes at its end."""
+    if not sys.stderr.isatty():
+        return
+    clear = "\r\x1b[K"
+    told = f"[{done}/{total}] {visible(title)}" if done < total else ""
+    sys.stderr.write(f"{clear}{told}")
+    sys.stderr.flush()
+
+
 def stop_writing() -> NoReturn:
     """Ends the program without another word: nobody reads any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

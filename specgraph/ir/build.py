@@ -12,7 +12,7 @@ from specgraph.ir.sequence import SequenceBuilder
 from specgraph.ir.verify import check_graph
 from specgraph.ops.sizes import Bounds
 from specgraph.spec.evaluate import Evaluator, Unreadable
-from specgraph.spec.nodes import Mapping
+from specgraph.spec.nodes import Mapping, Node
 from specgraph.spec.schema import Spec
 from specgraph.training.config import Training, parse_training
 
@@ -118,6 +118,16 @@ class _Builder:
         key = root.keys.get("train") if isinstance(root, Mapping) else None
         return key.at if key is not None else None
 
+    def _check_batches(self, training: Training, node: Node) -> None:
+        """A batch holds inputs and targets by name: no two of them may have one."""
+        for name in training.losses.keys() & self.inputs.keys():
+            message = (
+                f"the output `{name}` has a loss and the name of an input, so a batch "
+                "cannot hold both its target and the input"
+            )
+            hint = "give the output another name under `outputs`"
+            self.problems.add("duplicate-name", message, node, hint)
+
     def _train(self, outputs: tuple[str, ...]) -> Training | None:
         node = self.spec.train
         if node is None:
@@ -125,7 +135,9 @@ class _Builder:
         try:
             data = self.evaluator.value(node)
             assert isinstance(data, dict)
-            return parse_training(data, outputs, self.spec.semantics)
+            found = parse_training(data, outputs, self.spec.semantics)
+            self._check_batches(found, node)
+            return found
         except Unreadable:
             return None
         except CallError as error:

@@ -109,6 +109,11 @@ class Graph:
     )
 
     @property
+    def title(self) -> str:
+        """The name, and the variant."""
+        return f"{self.name} {self.variant}".rstrip()
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the resolved spec: what "the same model" means."""
         return hashlib.sha256(self.resolved.encode()).hexdigest()

@@ -335,7 +335,9 @@ class SequenceBuilder:
         path = frame.scope.path if name is None else (*frame.scope.path, name)
         dotted = ".".join(path)
         outputs = {
-            key: Value(dotted if len(types) == 1 else f"{dotted}.{key}", type_)
+            key: Value(
+                dotted if len(types) == 1 else f"{dotted}.{key}".lstrip("."), type_
+            )
             for key, type_ in types.items()
         }
         written = layer.original or layer

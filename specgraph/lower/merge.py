@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from keyword import iskeyword
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
@@ -223,6 +224,8 @@ class Merge:
         return rebuilt(said, change)
 
     def _hole(self, what: str, values: tuple[object, ...]) -> str:
+        if iskeyword(what):
+            what = "value"
         for name, known in self.holes.items():
             if known == values and name.startswith(what):
                 return name

@@ -136,7 +136,7 @@ class _Namer:
         branch = branch_of(item)
         late = self._read_late(item)
         if not branch and not self._goes_on(item, index):
-            return self._fresh(_joined(item.path), index, late)
+            return self._fresh(_joined(item), index, late)
         preferred = variable_name(self.titles.get(given(item)[0], branch or CHAIN))
         if branch and preferred in self.reserved:
             preferred += "_"
@@ -150,7 +150,7 @@ class _Namer:
         aside = self._is_free(ASIDE, index) and ASIDE not in late
         if aside and taken(item) and not branch:
             return ASIDE
-        return self._fresh(_joined(item.path), index, late)
+        return self._fresh(_joined(item), index, late)
 
     def _read_late(self, item: Item) -> set[str]:
         """The operands that an item of several statements may read after the first.
@@ -195,6 +195,10 @@ def given(item: Item) -> list[Value]:
     return list(item.outputs.values())
 
 
-def _joined(path: tuple[str, ...]) -> str:
-    """A path as one word; what a body gives can be called by a path of its own."""
-    return "_".join(path).replace(".", "_")
+def _joined(item: Item) -> str:
+    """A path as one word; what a body gives can be called by a path of its own.
+
+    A body that is a single op has no path: what it gives is called as what it takes.
+    """
+    word = "_".join(item.path).replace(".", "_")
+    return word or taken(item)[0].name.replace(".", "_") or CHAIN

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from specgraph.ir.graph import Graph
 from specgraph.load import compile_spec, load
 from specgraph.lower.deviations import DEVIATIONS, deviate
+from specgraph.parity.checks import CHECKS, Skip
 from specgraph.parity.pool import FLAGS, Pool
-from specgraph.parity.report import CHECKS, Report, Skip
+from specgraph.parity.report import Report
 from specgraph.parity.runner import Runner
+from specgraph.parity.spread import EXECUTORS, gathered
 from specgraph.parity.trial import Settings, Team, gather
 from specgraph.spec.schema import Spec
 from specgraph.version import VERSION
 
 DTYPES = ("float64", "float32")
+Progress = Callable[[int, int, str], None]
+"""Told how many specs are done, of how many, and the title of the last."""
 Source = str | os.PathLike[str] | Spec | Graph
 
 
@@ -31,14 +36,20 @@ def parity(
     dtypes: Sequence[str] = DTYPES,
     steps: int = 10,
     seed: int = 0,
+    jobs: int = 1,
+    executor: str = "local",
+    progress: Progress | None = None,
 ) -> Report:
     """Whether backends compute what specs say: emits, runs and compares.
 
     `specs` are paths, loaded specs or compiled graphs, one or several.  Every backend
     is compared with the NumPy reference and, in float64, with every other.  `checks`
     is a choice of `specgraph.parity.report.CHECKS`, all if left out; `steps` is the
-    number of optimizer steps.  Raises SpecError for a spec that does not compile, and
-    ValueError for a check or dtype that does not exist.
+    number of optimizer steps.  With `jobs` more than 1, as many sets of workers share
+    the specs, as processes of this machine or, with the executor `ray`, wherever a Ray
+    cluster has room; the report is the same.  `progress` is called after every spec.
+    An interrupt ends the run and leaves the report of what was done.  Raises SpecError for a spec that does not compile, and
+    ValueError for a check, dtype or executor that does not exist.
     """
     graphs = [_graph(source) for source in _listed(specs)]
     settings = Settings(
@@ -47,12 +58,23 @@ def parity(
         steps=steps,
         seed=seed,
     )
+    names = tuple(dict.fromkeys(backends))
+    known = tuple(EXECUTORS)
+    _known("executor", [executor], known)
+    if executor != "local" or (jobs > 1 and len(graphs) > 1):
+        report = Report(environment=_environment(graphs, gather(names), settings))
+        parts = EXECUTORS[executor](graphs, names, settings, jobs)
+        return gathered(report, parts, [graph.title for graph in graphs], progress)
     with Pool() as pool:
-        return judge(graphs, gather(tuple(dict.fromkeys(backends))), settings, pool)
+        return judge(graphs, gather(names), settings, pool, progress)
 
 
 def judge(
-    graphs: Sequence[Graph], team: Team, settings: Settings, pool: Pool
+    graphs: Sequence[Graph],
+    team: Team,
+    settings: Settings,
+    pool: Pool,
+    progress: Progress | None = None,
 ) -> Report:
     """The report on compiled graphs, with the workers of a pool.
 
@@ -60,24 +82,51 @@ def judge(
     but each against the reference of what it computes.
     """
     report = Report(environment=_environment(graphs, team, settings))
-    told: dict[str, str] = {}
+    told = report.told
+    done = itertools.count(1)
+
+    def note(title: str) -> None:
+        if progress is not None:
+            progress(next(done), len(graphs), title)
+
     whole = Runner(team, pool, settings, told)
-    _add(report, whole, [graph for graph in graphs if not _parts(graph, team)])
-    for graph in graphs:
-        for part, deviating in _parts(graph, team):
-            runner = Runner(part, pool, settings, told)
-            _add(report, runner, [deviating])
-            names = ", ".join(part.present)
-            reason = f"deviations declared: {', '.join(graph.deviations)}"
-            report.skipped.append(Skip(f"{graph.name}: {names} and the rest", reason))
+    try:
+        _add(
+            report, whole, [graph for graph in graphs if not _parts(graph, team)], note
+        )
+        for graph in graphs:
+            parts = _parts(graph, team)
+            for part, deviating in parts:
+                runner = Runner(part, pool, settings, told)
+                _add(report, runner, [deviating])
+                names = ", ".join(part.present)
+                reason = f"deviations declared: {', '.join(graph.deviations)}"
+                about = f"{graph.name}: {names} and the rest"
+                report.skipped.append(Skip(about, reason))
+            if parts:
+                note(graph.title)
+    except KeyboardInterrupt:
+        report.interrupted = True
     for worker in pool.workers:
         report.environment |= worker.environment
+        who = (n for n, b in team.present.items() if b.worker == worker.module)
+        if worker.peak:
+            report.memory[f"{'/'.join(who) or worker.module} {worker.dtype}"] = (
+                worker.peak
+            )
     return report
 
 
-def _add(report: Report, runner: Runner, graphs: Sequence[Graph]) -> None:
+def _add(
+    report: Report,
+    runner: Runner,
+    graphs: Sequence[Graph],
+    note: Callable[[str], None] | None = None,
+) -> None:
     """Adds what a runner finds of graphs to a report."""
     for tally in runner.run(graphs):
+        if note is not None:
+            note(tally.graph.title)
         report.checks += tally.checks()
         report.skipped += tally.skips()
         report.traces += tally.traces()

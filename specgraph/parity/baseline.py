@@ -7,7 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from specgraph.parity.report import SCHEMA, About, Change, Check, Report
+from specgraph.parity.checks import About, Check
+from specgraph.parity.report import SCHEMA, Change, Report
 
 GROWTH = 4.0
 """By how much an error may grow."""

@@ -18,14 +18,15 @@ from specgraph.backend import Backend
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph, Input, Node, Value
 from specgraph.parity.cases import Case, case_of
+from specgraph.parity.checks import REFERENCE, Check
 from specgraph.parity.compare import error_of, floor_of, scale_of
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.evidence import spec_line
 from specgraph.parity.gates import EXACT
 from specgraph.parity.oracle import consult
 from specgraph.parity.pool import Pool, WorkerFailed
-from specgraph.parity.report import REFERENCE, Check
 from specgraph.parity.semantics import judge
+from specgraph.parity.signatures import cause
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import weights_at
@@ -82,8 +83,9 @@ def localise(scene: Scene) -> Finding:
     for node in scene.graph.walk():
         fault = _fault(scene, node)
         if fault is not None:
-            title = f"{node.name} ({node.op.label}) is wrong by itself: {_blame(fault)}"
-            lines = [title, *_places(scene, node, node.output.name)]
+            check, sign = fault
+            title = f"{node.name} ({node.op.label}) is wrong by itself: {_blame(check)}"
+            lines = [title, *sign, *_places(scene, node, node.output.name)]
             return Finding(node.name, "\n".join(lines))
     return _wiring(scene)
 
@@ -100,8 +102,11 @@ def _wrong_or_noise(error: float) -> str:
     return "which rounding explains"
 
 
-def _fault(scene: Scene, node: Node) -> Check | None:
-    """What is wrong with a node alone; None if nothing is, or it cannot be alone."""
+def _fault(scene: Scene, node: Node) -> tuple[Check, list[str]] | None:
+    """What is wrong with a node alone, and what that looks like.
+
+    None if nothing is, or it cannot be alone.
+    """
     if not len(node.inputs):
         return None
     graph = alone(scene.graph, node)
@@ -129,7 +134,21 @@ def _fault(scene: Scene, node: Node) -> Check | None:
     oracle = consult(graph, weights, case)
     outcome = emitted.outcome(arrays, case)
     judge(tally, emitted, case, oracle, outcome, EXACT_DTYPE)
-    return next((check for check in tally.checks() if not check.passed), None)
+    wrong = next((check for check in tally.checks() if not check.passed), None)
+    if wrong is None:
+        return None
+    signs = (
+        _sign(array, oracle.outputs[name])
+        for name, array in outcome.outputs.items()
+        if name in oracle.outputs
+    )
+    return wrong, next(filter(None, signs), [])
+
+
+def _sign(found: Array, wanted: Array) -> list[str]:
+    """A line that says what a difference looks like, if it looks like anything known."""
+    told = cause(found, wanted)
+    return [f"it looks like this: {told}"] if told else []
 
 
 def alone(graph: Graph, node: Node) -> Graph:
@@ -179,8 +198,7 @@ def _wiring(scene: Scene) -> Finding:
                 f"every layer is right by itself; {name} is the first value that "
                 f"differs, by {error:.1e}: it is given something else than the spec says"
             )
-            guessed = guess(array, wanted[name])
-            lines = [title, *guessed, *_places(scene, node, name)]
+            lines = [title, *_sign(array, wanted[name]), *_places(scene, node, name)]
             return Finding(node.name, "\n".join(lines))
     return Finding("", "every layer is right by itself, and so is every value")
 
@@ -234,37 +252,3 @@ def _defined(emitted: Emitted, part: str) -> list[str]:
         if line.startswith(f"def {part}("):
             return [f"{emitted.backend}/train.py:{number}: {line}"]
     return []
-
-
-def guess(found: Array, wanted: Array) -> list[str]:
-    """What a difference looks like, if it looks like anything known."""
-    if found.shape != wanted.shape or found.dtype.kind != "f" or not found.size:
-        return []
-    if np.allclose(np.sort(found, None), np.sort(wanted, None), rtol=1e-9, atol=1e-12):
-        return ["the same numbers in another order: axes, channels or gates"]
-    shifted = _shift(found, wanted)
-    if shifted:
-        return [shifted]
-    solid = np.abs(wanted) > 1e-6 * np.abs(wanted).max()
-    if not solid.any():
-        return []
-    ratios = found[solid] / wanted[solid]
-    if np.ptp(ratios) < 1e-9 * abs(ratios.mean()):
-        return [f"a constant factor of {ratios.mean():.6g}: a reduction or a scale"]
-    return []
-
-
-def _shift(found: Array, wanted: Array) -> str:
-    """Whether one array is the other, moved by a place along an axis."""
-    for axis in range(1, found.ndim):
-        size = found.shape[axis]
-        if size < 3:
-            continue
-        inner = np.arange(1, size - 1)
-        for step, word in ((1, "later"), (-1, "earlier")):
-            moved = np.take(wanted, inner + step, axis)
-            if np.allclose(np.take(found, inner, axis), moved, rtol=1e-9, atol=1e-12):
-                return (
-                    f"shifted by one place {word} along axis {axis}: a side of padding"
-                )
-    return ""

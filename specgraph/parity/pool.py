@@ -27,6 +27,13 @@ JOB_LIMIT = 120.0
 """Seconds a job may take."""
 ROOM = 4 << 30
 """Free bytes that a file system in memory must have to be used."""
+OUT_OF_MEMORY = (
+    "MemoryError",
+    "OutOfMemoryError",
+    "ResourceExhausted",
+    "out of memory",
+)
+"""What is raised where memory has run out: nothing is known of the numbers then."""
 EVIDENCE = 4000
 """Characters of stderr that a failure carries."""
 
@@ -133,6 +140,8 @@ class Worker:
         self.module = module
         self.dtype = dtype
         self.environment: dict[str, str] = {}
+        self.peak = 0
+        """The most bytes that a process of this worker has held."""
         self._pool = pool
         self._numbers = count()
         self._process: subprocess.Popen[bytes] | None = None
@@ -180,6 +189,7 @@ class Worker:
         reply = self._reply(self._pool.job_limit)
         if reply.get("id") != number:
             self._fail(f"gave the reply {str(reply)[:200]!r}, which answers no job")
+        self.peak = max(self.peak, reply.get("peak", 0))
         if "arrays" in job:
             os.unlink(job["arrays"])
         if not reply["ok"]:
@@ -202,6 +212,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env={**os.environ, **FLAGS},
+            start_new_session=True,  # an interrupt is ours to pass on
         )
         try:
             reply = self._reply(START_LIMIT)
@@ -273,4 +284,5 @@ def _raised(model: str, reply: Mapping[str, Any]) -> WorkerFailed:
     kind = reply["error"].partition(":")[0]
     blamed = frames[-1] if frames else reply["error"]
     cause = f"{model}: {kind} at {blamed}"
-    return WorkerFailed(message[-EVIDENCE:], False, cause, frames)
+    full = any(word in reply["error"] for word in OUT_OF_MEMORY)
+    return WorkerFailed(message[-EVIDENCE:], full, cause, frames)

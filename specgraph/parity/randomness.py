@@ -25,10 +25,10 @@ from specgraph.ops.regularize import (
     StochasticDepth,
 )
 from specgraph.parity.cases import Case, case_of, random_inputs, sizes_of
+from specgraph.parity.checks import REFERENCE
 from specgraph.parity.compare import error_of, scale_of, single_tolerance
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.gates import EXACT
-from specgraph.parity.report import REFERENCE
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
 from specgraph.reference.interpret import Arrays

@@ -7,163 +7,50 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-SCHEMA = 1
-REFERENCE = "reference"
-"""The name that the NumPy reference has among backends."""
-CHECKS = (
-    "structure",
-    "weights",
-    "outputs",
-    "layers",
-    "loss",
-    "gradients",
-    "buffers",
-    "train",
-    "random",
+from specgraph.parity.checks import (
+    Check,
+    Outline,
+    Sheet,
+    Skip,
+    Trace,
+    cell_of,
 )
-"""Every check, in the order in which one failing explains the next."""
+
+SCHEMA = 1
+
+
+INTERRUPTED = 130
+"""The exit status of a run that was stopped: 128 and the number of SIGINT."""
+
+
+Cause = Literal[
+    "process", "program", "semantics", "leak", "precision", "draws", "unknown"
+]
+"""What a failure comes down to; `specgraph.parity.explain` says what each is."""
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What a part of a report is about."""
-
-    spec: str
-    variant: str
-
-    @property
-    def title(self) -> str:
-        """The spec, and its variant."""
-        return f"{self.spec} {self.variant}".rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Check(About):
-    """One thing that was compared between two backends, the worst of it."""
-
-    check: str
-    dtype: str
-    backends: tuple[str, str]
-    error: float
-    tolerance: float
-    passed: bool
-    value: str
-    """The path of the worst value, or "" where the check has none."""
-    at: str
-    """Where the spec says it: `file:line`."""
-    case: str = ""
-    """The mode, sizes and inputs at which it was worst."""
-    detail: str = ""
-    """What a person needs to know of a failure."""
-    died: bool = False
-    """Whether a backend was missing or its process died."""
-    ran: bool = True
-    """False where a failure that is told elsewhere kept it from being run."""
-    node: str = ""
-    """The path of the node that is to blame, where that was found."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `case`, `node` and `detail` only where they say something."""
-        found: dict[str, Any] = {
-            "spec": self.spec,
-            "variant": self.variant,
-            "check": self.check,
-            "dtype": self.dtype,
-            "backends": list(self.backends),
-            "error": self.error if math.isfinite(self.error) else None,
-            "tolerance": self.tolerance,
-            "passed": self.passed,
-            "value": self.value,
-            "at": self.at,
-        }
-        for name in ("case", "node", "detail"):
-            if getattr(self, name):
-                found[name] = getattr(self, name)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The checks of one spec and variant, as a table shows them."""
+class Explanation:
+    """One sentence on some failures that have one cause."""
 
     title: str
-    checks: tuple[Check, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether all of them passed."""
-        return all(check.passed for check in self.checks)
-
-    @property
-    def pairs(self) -> list[str]:
-        """The columns: pairs of backends."""
-        return list(dict.fromkeys(pair_of(check) for check in self.checks))
-
-    @property
-    def rows(self) -> list[tuple[str, str, list[Check | None]]]:
-        """A check and dtype, and what was found for each pair."""
-        found: dict[tuple[str, str], dict[str, Check]] = {}
-        for check in self.checks:
-            found.setdefault((check.check, check.dtype), {})[pair_of(check)] = check
-        return [
-            (name, dtype, [cells.get(pair) for pair in self.pairs])
-            for (name, dtype), cells in found.items()
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """Something that was not compared, and why."""
-
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trace(About):
-    """The error of every value, gradient or optimizer step of one check and pair."""
-
-    check: str
-    dtype: str
-    backends: tuple[str, str]
-    errors: dict[str, tuple[float, float]]
-    """By value (or `step 1`), in order: its worst error, and what was allowed."""
+    """The spec, and its variant."""
+    backends: tuple[str, ...]
+    """Those that are to blame."""
+    kind: Cause
+    text: str
+    count: int
+    """How many checks fail for it."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; an error that is no number is null."""
-        errors = [
-            [name, error if math.isfinite(error) else None, allowed]
-            for name, (error, allowed) in self.errors.items()
-        ]
+        """Plain data."""
         return {
-            "spec": self.spec,
-            "variant": self.variant,
-            "check": self.check,
-            "dtype": self.dtype,
+            "title": self.title,
             "backends": list(self.backends),
-            "errors": errors,
+            "kind": self.kind,
+            "text": self.text,
+            "count": self.count,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A node of a graph, as an outline shows it."""
-
-    name: str
-    op: str
-    at: str
-    """`file:line` of the spec."""
-    inputs: tuple[str, ...]
-    """The nodes, and inputs of the model, that it takes values of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outline(About):
-    """The nodes of a spec in order, and the one that is to blame for a failure."""
-
-    inputs: tuple[str, ...]
-    nodes: tuple[Line, ...]
-    blamed: str = ""
 
 
 Kind = Literal["grown", "gone", "new", "broken", "mended"]
@@ -200,6 +87,14 @@ class Report:
     traces: list[Trace] = field(default_factory=list)
     outlines: list[Outline] = field(default_factory=list)
     """The graphs that were tried, for pictures; not part of the JSON."""
+    explanations: list[Explanation] = field(default_factory=list)
+    """What the failures come down to, where that was asked for."""
+    told: dict[str, str] = field(default_factory=dict)
+    """By the cause of a failed job, where its evidence is; not part of the JSON."""
+    interrupted: bool = False
+    """Whether the run was stopped before its end: what is here was done."""
+    memory: dict[str, int] = field(default_factory=dict)
+    """By worker, the most bytes that its process held; not part of the JSON."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went; not part of the JSON, which is the same for every run."""
 
@@ -207,7 +102,8 @@ class Report:
     def passed(self) -> bool:
         """Whether every check passed, of which there are some, and none got worse."""
         agreed = bool(self.checks) and all(check.passed for check in self.checks)
-        return agreed and not any(change.worse for change in self.changes)
+        worse = any(change.worse for change in self.changes)
+        return agreed and not worse and not self.interrupted
 
     @property
     def failures(self) -> list[Check]:
@@ -216,7 +112,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 for agreement, 1 for a difference, 3 if a backend was missing or died."""
+        """0 for agreement, 1 for a difference, 3 if a backend was missing or died.
+
+        130, as after an interrupt in a shell, where the run was stopped.
+        """
+        if self.interrupted:
+            return INTERRUPTED
         if self.passed:
             return 0
         return 3 if any(check.died for check in self.failures) else 1
@@ -238,6 +139,10 @@ class Report:
                 {name: getattr(change, name) for name in names}
                 for change in self.changes
             ]
+        if self.explanations:
+            data["explanations"] = [one.to_json() for one in self.explanations]
+        if self.interrupted:
+            data["interrupted"] = True
         return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
     def table(self) -> str:
@@ -247,6 +152,9 @@ class Report:
             lines += _table_of(sheet)
         for check in self.failures:
             lines += ["", *self.lines_of(check)]
+        if self.explanations:
+            lines += ["", "what it comes down to:"]
+            lines += [f"  {line}" for line in self.explained]
         if self.changes:
             lines += ["", "changed since the report before:"]
             lines += [f"  {c.kind}: {c.title}: {c.text}" for c in self.changes]
@@ -258,7 +166,22 @@ class Report:
             spent = sorted(self.seconds.items(), key=lambda item: -item[1])
             shown = [f"{what} {seconds:.1f} s" for what, seconds in spent]
             lines.append(f"time: {', '.join(shown)}")
+        if self.memory:
+            shown = [
+                f"{who} {held / 2**30:.2f} GB" for who, held in self.memory.items()
+            ]
+            lines.append(f"memory: {', '.join(shown)}")
         return "\n".join(lines) + "\n"
+
+    @property
+    def explained(self) -> list[str]:
+        """The explanations, a line each."""
+        lines = []
+        for one in self.explanations:
+            told = f"{one.title}: {one.kind}: {one.text}"
+            more = f" ({one.count} checks fail for it)" if one.count > 1 else ""
+            lines.append(f"{told}{more}")
+        return lines
 
     @property
     def sheets(self) -> list[Sheet]:
@@ -267,6 +190,16 @@ class Report:
         for check in self.checks:
             found.setdefault(check.title, []).append(check)
         return [Sheet(title, tuple(checks)) for title, checks in found.items()]
+
+    def of(self, title: str) -> Report:
+        """The part that is about one spec and variant."""
+        return Report(
+            environment=self.environment,
+            checks=[check for check in self.checks if check.title == title],
+            skipped=[s for s in self.skipped if s.value.startswith(f"{title}.")],
+            traces=[trace for trace in self.traces if trace.title == title],
+            outlines=[one for one in self.outlines if one.title == title],
+        )
 
     def lines_of(self, failure: Check) -> list[str]:
         """What is wrong, where, by how much, and whether it is more than noise."""
@@ -302,6 +235,9 @@ class Report:
     @property
     def verdict(self) -> str:
         """Whether it passed, in a line."""
+        if self.interrupted:
+            told = f"INTERRUPTED after {len(self.sheets)} specs"
+            return f"{told}: {len(self.failures)} of {len(self.checks)} checks failed"
         if not self.checks:
             return "FAILED: nothing was compared"
         number = len(self.checks)
@@ -330,23 +266,6 @@ def _table_of(sheet: Sheet) -> list[str]:
         for row in table
     ]
     return ["", sheet.title, *(f"  {line.rstrip()}" for line in lines)]
-
-
-def pair_of(check: Check) -> str:
-    """The backends that a check compares, in a word."""
-    return "/".join(name for name in check.backends if name)
-
-
-def cell_of(check: Check | None) -> str:
-    """What a table shows of a check."""
-    if check is None:
-        return "-"
-    if not check.ran:
-        return "not run"
-    number = f"{check.error:.1e}" if check.error else "0"
-    if check.passed:
-        return number
-    return f"FAIL {number}" if math.isfinite(check.error) else "FAIL"
 
 
 def _failure(check: Check) -> list[str]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from specgraph.ir.graph import Graph
 from specgraph.parity.cases import Case, unused
+from specgraph.parity.checks import REFERENCE
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.evidence import account
 from specgraph.parity.localise import Scene, localise, place_training
@@ -18,7 +19,6 @@ from specgraph.parity.oracle import Oracle, consult, has_gradients
 from specgraph.parity.pairs import PairJudge, drift_of, moved
 from specgraph.parity.pool import Pool, Result, WorkerFailed
 from specgraph.parity.randomness import judge_randomness
-from specgraph.parity.report import REFERENCE
 from specgraph.parity.semantics import buffers_of, judge, judge_pair
 from specgraph.parity.starts import judge_starts
 from specgraph.parity.structure import judge_structure, weights_in
@@ -72,15 +72,14 @@ class Runner:
         for name, reason in self.team.missing.items():
             for dtype in self.settings.dtypes:
                 self._expect(trial, name, dtype)
-                failure = WorkerFailed(reason, True, reason)
-                self._failed(trial, name, dtype, "structure", failure)
+                lacking = WorkerFailed(reason, True, reason)
+                self._failed(trial, name, dtype, "structure", lacking)
         for name, backend in self.team.present.items():
             with self._timed("emitting"):
-                problem = emit(trial, name, backend, self.pool)
+                failure = emit(trial, name, backend, self.pool)
             for dtype in self.settings.dtypes:
                 self._expect(trial, name, dtype)
-                if problem:
-                    failure = WorkerFailed(problem, False, problem)
+                if failure is not None:
                     self._failed(trial, name, dtype, "structure", failure)
                     continue
                 with self._timed("inputs"):
@@ -287,7 +286,7 @@ class Runner:
             return
         emitted = trial.emitted.get(name)
         detail = account(failure, emitted) if emitted else str(failure)
-        tally.broke(check, dtype, name, detail, case, failure.died)
+        tally.broke(check, dtype, name, detail, case, failure.died, failure.cause)
         self.told[failure.cause] = tally.stopped[dtype, name]
 
     def _close(self, trial: Trial) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from specgraph.ir.graph import Graph
 from specgraph.parity.arrays import to_physical
 from specgraph.parity.cases import Case, unused
+from specgraph.parity.checks import REFERENCE
 from specgraph.parity.compare import (
     FACTOR,
     error_of,
@@ -21,7 +22,6 @@ from specgraph.parity.compare import (
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.gates import gate
 from specgraph.parity.oracle import Oracle, twins
-from specgraph.parity.report import REFERENCE
 from specgraph.parity.rounding import MORE_ROUNDINGS, ROUNDINGS
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array

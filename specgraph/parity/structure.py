@@ -10,9 +10,9 @@ import numpy as np
 from specgraph.ir.graph import Graph
 from specgraph.lower.slots import Ignored, Slot
 from specgraph.parity.cases import unused
+from specgraph.parity.checks import REFERENCE
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.pool import Result
-from specgraph.parity.report import REFERENCE
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
 from specgraph.weights.slots import SlotError, all_from_framework

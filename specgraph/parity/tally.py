@@ -7,15 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from specgraph.ir.graph import Graph
-from specgraph.parity.report import (
-    CHECKS,
-    REFERENCE,
-    Check,
-    Line,
-    Outline,
-    Skip,
-    Trace,
-)
+from specgraph.parity.checks import CHECKS, REFERENCE, Check, Line, Outline, Skip, Trace
 
 Pair = tuple[str, str]
 TRACED = ("layers", "gradients", "train")
@@ -37,6 +29,8 @@ class Worst:
     died: bool = False
     raised: bool = False
     """Whether a job gave no result, so that there is nothing to localise."""
+    cause: str = ""
+    """Where it gave none, what that comes from."""
     missed: str = ""
     """Why some of it was not run."""
     count: int = 0
@@ -118,11 +112,19 @@ class Tally:
         worst.died = worst.died or died
 
     def broke(
-        self, check: str, dtype: str, backend: str, detail: str, case: str, died: bool
+        self,
+        check: str,
+        dtype: str,
+        backend: str,
+        detail: str,
+        case: str,
+        died: bool,
+        cause: str = "",
     ) -> None:
         """Notes that a job of a check gave no result, with the evidence."""
         self.wrong(check, dtype, backend, "", detail, case, died)
-        self.pairs[check, dtype, (backend, REFERENCE)].raised = True
+        worst = self.pairs[check, dtype, (backend, REFERENCE)]
+        worst.raised, worst.cause = True, worst.cause or cause
         where = f"{self.graph.name}: {check} ({dtype}) of {backend}"
         self.stopped.setdefault((dtype, backend), f"{where} says why")
 
@@ -220,6 +222,8 @@ class Tally:
             case=worst.case,
             detail=detail if ran else f"not run: {why}",
             died=worst.died,
+            broke=worst.raised,
+            cause=worst.cause,
             ran=ran,
             node=worst.node,
         )

@@ -15,8 +15,11 @@ import numpy as np
 from specgraph.ir.graph import Graph
 from specgraph.lower.training import metric_names
 from specgraph.parity.batches import Batch
+from specgraph.parity.cases import Case
+from specgraph.parity.checks import REFERENCE
 from specgraph.parity.compare import (
     ABSOLUTE_FLOOR,
+    FACTOR,
     error_of,
     floor_of,
     greatest,
@@ -27,10 +30,10 @@ from specgraph.parity.emitted import Emitted
 from specgraph.parity.gates import gate
 from specgraph.parity.objective import loss_of
 from specgraph.parity.oracle import direction_of, trained_weights
-from specgraph.parity.report import REFERENCE
+from specgraph.parity.rounding import MORE_ROUNDINGS, rounded
 from specgraph.parity.tally import Tally
-from specgraph.reference.base import Array
-from specgraph.reference.interpret import Arrays, Interpreter
+from specgraph.reference.base import Array, blurred
+from specgraph.reference.interpret import Arrays, Interpreter, Objective
 from specgraph.reference.training import OptimizerState, metric_value, step
 from specgraph.training.constraints import Constraint
 from specgraph.training.metrics import (
@@ -93,9 +96,43 @@ def judge_loss(
     # All weights move at once; only where that is not as it should be, each by itself.
     together = difference(directions)
     alone = together > gates * min(scales.values(), default=math.inf)
-    for name, scale in scales.items():
-        error = (difference([name]) if alone else together) / scale
-        tally.note("gradients", dtype, pair, name, error, gates, f"loss, {case}")
+    errors = {
+        name: (difference([name]) if alone else together) / scale
+        for name, scale in scales.items()
+    }
+    least = dict.fromkeys(errors, gates)
+    for name in sorted(errors, key=lambda title: -errors[title]):
+        if errors[name] <= gates:
+            break
+        given = Case(case, True, weights, batch.inputs, {}, batch.seed, run)
+        along = {name: directions[name]}
+        swing = _swing(tally.graph, given, along, interpreter, objective)
+        least[name] = max(gates, FACTOR * swing / scales[name])
+        if errors[name] > least[name]:
+            break  # the worst first: one that is wrong will do
+    for name, error in errors.items():
+        allowed = least[name]
+        tally.note("gradients", dtype, pair, name, error, allowed, f"loss, {case}")
+
+
+def _swing(
+    graph: Graph,
+    case: Case,
+    along: Arrays,
+    exact: Interpreter,
+    objective: Objective,
+) -> float:
+    """How far rounding in float64 moves a derivative of the loss.
+
+    Far where a gate is shut, and the last bit of 1 is all that is left of its slope.
+    """
+    wanted = exact.slope(case.reference, along, objective)
+    found = []
+    for draw in range(MORE_ROUNDINGS):
+        one = rounded(graph, case.weights, case, "float64", draw)
+        with blurred(one.blur):
+            found.append(one.interpreter.slope(one.run, along, objective))
+    return max(abs(slope - wanted) for slope in found)
 
 
 def number_of(loss: Array | complex) -> float:

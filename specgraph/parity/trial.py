@@ -14,11 +14,11 @@ from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
 from specgraph.parity.batches import Batch, batch_of, batches
 from specgraph.parity.cases import Case, Skipped, cases, random_weights
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.oracle import has_gradients
-from specgraph.parity.pool import Pool, Result
+from specgraph.parity.pool import Pool, Result, WorkerFailed
 from specgraph.parity.randomness import drawing, random_case
-from specgraph.parity.report import CHECKS
 from specgraph.parity.structure import marked_weights, misfit
 from specgraph.parity.tally import Tally
 from specgraph.reference.base import Array
@@ -132,22 +132,27 @@ def prepare(graph: Graph, settings: Settings) -> Trial:
     return trial
 
 
-def emit(trial: Trial, name: str, backend: Backend, pool: Pool) -> str:
-    """Writes a graph's files; why that is not possible, or ""."""
+def emit(trial: Trial, name: str, backend: Backend, pool: Pool) -> WorkerFailed | None:
+    """Writes a graph's files; why that is not possible, if it is not.
+
+    What a backend itself raises counts as its death: nothing is known of its numbers.
+    """
     try:
         plan = backend.plan(trial.graph)
     except SpecError as error:
-        return str(error)
+        return WorkerFailed(str(error), False, str(error))
     except Exception:  # a backend's own fault is that backend's failure
-        return traceback.format_exc()
+        told = f"the backend {name} raised:\n{traceback.format_exc()}"
+        return WorkerFailed(told, True, told)
     parts = (trial.graph.name, trial.graph.variant, name)
     folder = pool.path("-".join(filter(None, parts)))
     emitted = Emitted(name, backend.worker, plan, folder)
     problem = misfit(emitted)
-    if not problem:
-        emitted.write()
-        trial.emitted[name] = emitted
-    return problem
+    if problem:
+        return WorkerFailed(problem, False, problem)
+    emitted.write()
+    trial.emitted[name] = emitted
+    return None
 
 
 def submit(trial: Trial, emitted: Emitted, dtype: str, pool: Pool) -> None:

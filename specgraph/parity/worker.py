@@ -178,6 +178,16 @@ def _batch(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[int, Arr
     return _group(arrays, "batch"), _masks(arrays)
 
 
+def peak() -> int:
+    """The most bytes of memory that this process has held; 0 where none can say."""
+    try:
+        resource = importlib.import_module("resource")
+    except ModuleNotFoundError:  # Windows
+        return 0
+    most = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return most if sys.platform == "darwin" else most * 1024
+
+
 def _claimed_stdout() -> TextIO:
     """The real stdout; whatever else is printed goes to stderr."""
     replies = os.fdopen(os.dup(1), "w")
@@ -199,10 +209,11 @@ def serve(module: str, dtype: str) -> None:
     for line in sys.stdin:
         job = json.loads(line)
         try:
-            reply({"id": job["id"], "ok": True, **server.do(job)})
+            told = {"ok": True, **server.do(job)}
         except Exception as error:
             told = account_of(error, Path(job["model"]["path"]).parent)
-            reply({"id": job["id"], "ok": False, **told})
+            told["ok"] = False
+        reply({"id": job["id"], "peak": peak(), **told})
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from specgraph.reference.audio import spectrum
 from specgraph.reference.base import Array, Evaluation
 from specgraph.reference.mel import bands, peaks
 
+TIED = 1e-300
+"""A distance that is none, but is told from the zeros that all backends have alike."""
 Distances = Callable[[Any, Evaluation], Iterator[Array]]
 
 
@@ -43,6 +45,11 @@ def _cast(op: Cast, at: Evaluation) -> Iterator[Array]:
         yield from _to_whole(op, at)
 
 
+def picks(op: Op) -> bool:
+    """Whether an op gives places, which differ for numbers that are equal."""
+    return isinstance(op, Argmax | TopK)
+
+
 def _to_next(op: Max | Min | Argmax | TopK, at: Evaluation) -> Iterator[Array]:
     """Between the chosen and those that come next."""
     x = at.inputs.first.astype(np.float64)
@@ -55,7 +62,10 @@ def _to_next(op: Max | Min | Argmax | TopK, at: Evaluation) -> Iterator[Array]:
     listed = moved.reshape(-1, *moved.shape[len(axes) :])
     ordered = np.sort(listed if isinstance(op, Min) else -listed, axis=0)
     chosen = op.k if isinstance(op, TopK) else 1
-    yield np.diff(ordered[: chosen + 1], axis=0)
+    gaps = np.diff(ordered[: chosen + 1], axis=0)
+    # Which of equal numbers is chosen is a matter of rounding, unless they are zeros.
+    tied = (gaps == 0) & (ordered[:-1][: len(gaps)] != 0)
+    yield np.where(tied & picks(op), TIED, gaps)
 
 
 def _to_silence(op: Stft, at: Evaluation) -> Iterator[Array]:

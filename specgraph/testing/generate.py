@@ -116,6 +116,9 @@ class _Author(Forms):
     def training(self, outputs: dict[str, Value]) -> Data:
         """A `train` section, where all outputs are numbers that a loss can take."""
         types = [value.type for value in outputs.values()]
+        inputs = {value.reference for value in outputs.values() if value.is_input}
+        if inputs & outputs.keys():  # a batch could not hold both
+            return {}
         if not self.rarely() or any(t.dtype != "float32" or not t.shape for t in types):
             return {}
         loss = self.draw(st.sampled_from(["mse", "mae"]))

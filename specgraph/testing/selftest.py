@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from specgraph.backend import Backend
 from specgraph.load import compile_spec, loads
 from specgraph.parity.api import judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import Report
 from specgraph.parity.trial import Settings, Team
 from specgraph.testing.bugs import CORRECT, MUTANTS, Mutant, MutatedBackend
 

@@ -8,8 +8,9 @@ from specgraph import plugins
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
 from specgraph.parity.api import DTYPES, judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import Report
 from specgraph.parity.trial import Settings, gather
 from specgraph.testing.samples import SampleCase
 

@@ -6,8 +6,8 @@ import pytest
 
 from specgraph.load import compile_spec, loads
 from specgraph.parity.api import judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS
 from specgraph.parity.trial import Settings, gather
 from tests.parity.turns import TURNS
 

@@ -14,10 +14,11 @@ from specgraph.parity.api import judge, parity
 from specgraph.parity.arrays import from_physical, to_physical
 from specgraph.parity.batches import Batch
 from specgraph.parity.cases import Case, Skipped, cases, random_weights
+from specgraph.parity.checks import CHECKS, Check
 from specgraph.parity.compare import error_of, floor_of, scale_of, single_tolerance
 from specgraph.parity.gates import EXACT, LISTED, gate
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Check, Report
+from specgraph.parity.report import Report
 from specgraph.parity.structure import marked_weights
 from specgraph.parity.tally import Tally
 from specgraph.parity.training import Judge, Step

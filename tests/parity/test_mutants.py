@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS
 from specgraph.plugins import find_backend
 from specgraph.testing.bugs import CORRECT, KINDS, MUTANTS, Mutant
 from specgraph.testing.bugs.seeded import Edit

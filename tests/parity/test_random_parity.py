@@ -5,41 +5,18 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
-from specgraph.ir.graph import Graph
 from specgraph.load import compile_spec, load
 from specgraph.parity.api import judge
 from specgraph.parity.pool import Pool
-from specgraph.parity.trial import Settings, gather, prepare
+from specgraph.parity.trial import Settings, gather
+from specgraph.testing.fuzz import is_tame
 from specgraph.testing.projects import Project, projects
 from specgraph.testing.suite import gap
 
 TEAM = ("torch", "keras")
 CHECKED = Settings(frozenset({"structure", "outputs", "gradients"}), ("float64",), 1, 0)
-LARGEST = 1e4
-"""Numbers beyond it, or none at all, show the limits of float64, not of a backend."""
-SMALLEST = 1e-3
-"""Numbers below it show them in what is divided by them."""
-
-
-def is_tame(graph: Graph) -> bool:
-    """Whether all numbers of the reference are of common size."""
-    found = prepare(graph, CHECKED)
-    divisors = {
-        [*node.inputs][-1].name
-        for node in graph.walk()
-        if node.op.label in ("divide", "reciprocal")
-    }
-    with np.errstate(all="ignore"):
-        return all(
-            np.all(np.abs(value) < LARGEST)
-            and (name not in divisors or np.all(np.abs(value) > SMALLEST))
-            for case in found.cases
-            for name, value in case.reference.values.items()
-            if value.dtype.kind == "f"
-        )
 
 
 def test_a_random_spec_is_the_same_model_in_torch_and_keras(pool: Pool) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from specgraph.load import compile_spec, load
 from specgraph.parity.api import judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS
 from specgraph.parity.trial import Settings, gather
 
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,9 @@ from jsonschema import Draft202012Validator
 from specgraph.load import compile_spec, loads
 from specgraph.parity.api import judge
 from specgraph.parity.baseline import changes, read_baseline
+from specgraph.parity.checks import CHECKS, Check, Skip
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Check, Report, Skip
+from specgraph.parity.report import Report
 from specgraph.parity.reports import FORMS, form_of, github
 from specgraph.parity.reports.markdown import LIMIT
 from specgraph.parity.reports.schema import report_schema

@@ -10,8 +10,9 @@ import pytest
 import specgraph
 from specgraph.load import compile_spec
 from specgraph.parity.api import DTYPES, judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import Report
 from specgraph.parity.trial import Settings, gather
 
 SEEDS = Path(__file__).parents[2] / "specs" / "seed"

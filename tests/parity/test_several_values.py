@@ -8,9 +8,10 @@ import pytest
 from specgraph.load import compile_spec, loads
 from specgraph.parity.api import judge
 from specgraph.parity.cases import case_of
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.oracle import consult
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import Report
 from specgraph.parity.trial import Settings, Team
 from specgraph.plugins import find_backend
 from specgraph.testing.bugs.seeded import Edit, Mutant, MutatedBackend

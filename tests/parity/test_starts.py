@@ -10,10 +10,11 @@ import pytest
 
 from specgraph.load import compile_spec, loads
 from specgraph.parity.api import judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.emitted import Emitted
 from specgraph.parity.laws import Law, law_of, seen
 from specgraph.parity.pool import Pool
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import Report
 from specgraph.parity.starts import judge_starts
 from specgraph.parity.tally import Tally
 from specgraph.parity.trial import Settings, Team

@@ -16,8 +16,9 @@ from specgraph.lower.plan import Plan
 from specgraph.lower.rules import Rules
 from specgraph.ops.base import Op
 from specgraph.parity.api import judge
+from specgraph.parity.checks import CHECKS
 from specgraph.parity.pool import Pool, WorkerFailed
-from specgraph.parity.report import CHECKS, Report
+from specgraph.parity.report import Report
 from specgraph.parity.trial import Settings, Team, gather
 from specgraph.plugins import find_backend
 
@@ -85,6 +86,47 @@ def test_a_dead_worker_is_a_failure_with_its_stderr(
     assert not report.passed
     assert report.exit_code == 3
     assert evidence in report.failures[0].detail
+
+
+class Raising(Faked):
+    """A plug-in with a fault of its own."""
+
+    def plan(self, graph: Graph) -> Plan:
+        """Nothing."""
+        raise KeyError("a fault of the plug-in")
+
+
+FAULTS = {
+    "crash": (Faked("crash"), "exit status 7"),
+    "hang": (Faked("hang"), "did not answer within 2 s"),
+    "garbage": (Faked("garbage"), "b'garbage!', which is no reply"),
+    "memory": (Faked("full"), "MemoryError"),
+    "killed": (Faked("killed"), "exit status -9"),
+    "plug-in": (Raising("crash"), "KeyError: 'a fault of the plug-in'"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_that_backends_alone(fault: str, fresh: Pool) -> None:
+    """Two specs, a backend that is well and one that is not."""
+    fresh.job_limit = 2.0 if fault == "hang" else fresh.job_limit
+    backend, evidence = FAULTS[fault]
+    well = find_backend("torch")
+    for dtype in ("float64",):
+        fresh.start(well.worker, dtype).ready.result()
+    team = Team({"well": well, "faulty": backend}, {})
+    other = compile_spec(loads(SPEC.replace("tiny", "other")))
+    settings = Settings(frozenset(CHECKS), ("float64",), 1, 0)
+    report = judge([graph(), other], team, settings, fresh)
+    assert report.exit_code == 3
+    assert evidence in report.failures[0].detail
+    by_backend = {"well": True, "faulty": False}
+    for check in report.checks:
+        if check.backends[1] == "reference":
+            assert check.passed is by_backend[check.backends[0]], check
+    assert {check.spec for check in report.checks} == {"tiny", "other"}
+    checked = {c.check for c in report.checks if c.passed and c.spec == "other"}
+    assert {"structure", "weights", "outputs", "layers", "gradients"} <= checked
 
 
 def test_a_worker_that_does_not_start_is_told_once_for_all_specs(fresh: Pool) -> None:

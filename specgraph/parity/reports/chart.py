@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from specgraph.parity.report import Trace
+from specgraph.parity.checks import Trace
 
 WIDTH, HEIGHT = 960, 260
 LEFT, RIGHT, TOP = 52, 16, 34

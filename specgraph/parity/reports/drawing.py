@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from specgraph.parity.report import Line, Outline
+from specgraph.parity.checks import Line, Outline
 
 STEP = 22
 """Pixels from one node to the next."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from html import escape
 from importlib.resources import files
 
-from specgraph.parity.report import Check, Outline, Report, Sheet, Trace, cell_of
+from specgraph.parity.checks import Check, Outline, Sheet, Trace, cell_of
+from specgraph.parity.report import Report
 from specgraph.parity.reports.chart import chart
 from specgraph.parity.reports.drawing import drawing
 
@@ -34,6 +35,7 @@ def html(report: Report) -> str:
         f'<h1 class="{verdict}">specgraph parity</h1>',
         f'<p class="verdict {verdict}">{escape(report.verdict)}</p>',
         *_failures(report),
+        *_explanations(report),
         *_changes(report),
         *_specs(report),
         *_rest(report),
@@ -50,6 +52,14 @@ def _failures(report: Report) -> Iterator[str]:
         text = "\n".join(line.removeprefix("  ") for line in lines)
         yield f'<section class="failure"><h3>{escape(title)}</h3>'
         yield f"<pre>{escape(text)}</pre></section>"
+
+
+def _explanations(report: Report) -> Iterator[str]:
+    if report.explanations:
+        yield "<h2>What it comes down to</h2><ul>"
+        for line in report.explained:
+            yield f"<li>{escape(line)}</li>"
+        yield "</ul>"
 
 
 def _changes(report: Report) -> Iterator[str]:
@@ -127,4 +137,7 @@ def _rest(report: Report) -> Iterator[str]:
     for name, value in report.environment.items():
         if name != "command":
             yield f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>"
+    for name, held in report.memory.items():
+        told = f"{held / 2**30:.2f} GB"
+        yield f"<tr><td>memory of {escape(name)}</td><td>{told}</td></tr>"
     yield "</tbody></table>"

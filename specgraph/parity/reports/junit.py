@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as tree
 
-from specgraph.parity.report import Check, Report
+from specgraph.parity.checks import Check
+from specgraph.parity.report import Report
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

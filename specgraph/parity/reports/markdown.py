@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from specgraph.parity.report import Check, Report, Sheet, cell_of
+from specgraph.parity.checks import Check, Sheet, cell_of
+from specgraph.parity.report import Report
 
 LIMIT = 1 << 20
 """Bytes that GitHub takes for the summary of a step."""
@@ -20,6 +21,9 @@ def markdown(report: Report) -> str:
     parts = [f"## {sign} specgraph parity: {report.verdict}\n"]
     for check in report.failures:
         parts.append(_failure(report, check))
+    if report.explanations:
+        lines = [f"- {line}" for line in report.explained]
+        parts.append("\n".join(["### What it comes down to", "", *lines, ""]))
     if report.changes:
         lines = [f"- {c.kind}: {c.title}: {c.text}" for c in report.changes]
         parts.append("\n".join(["### Changed since the report before", "", *lines, ""]))

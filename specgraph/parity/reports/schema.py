@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from specgraph.parity.report import CHECKS, SCHEMA, Kind
+from specgraph.parity.checks import CHECKS
+from specgraph.parity.report import SCHEMA, Cause, Kind
 
 _TEXT = {"type": "string"}
 _PAIR = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
@@ -31,6 +32,13 @@ def report_schema() -> dict[str, Any]:
     trace = {**subject, "errors": {"type": "array", "items": {**one, "minItems": 3}}}
     skip = {"value": _TEXT, "reason": _TEXT}
     change = {"kind": {"enum": list(get_args(Kind))}, "title": _TEXT, "text": _TEXT}
+    explanation = {
+        "title": _TEXT,
+        "backends": {"type": "array", "items": _TEXT},
+        "kind": {"enum": list(get_args(Cause))},
+        "text": _TEXT,
+        "count": {"type": "integer", "minimum": 1},
+    }
     coverage = {
         "compared": {"type": "integer", "minimum": 0},
         "skipped": _many(_object(skip)),
@@ -43,9 +51,11 @@ def report_schema() -> dict[str, Any]:
             "checks": _many(_object(check, optional=("case", "node", "detail"))),
             "traces": _many(_object(trace)),
             "changes": _many(_object(change)),
+            "explanations": _many(_object(explanation)),
+            "interrupted": {"const": True},
             "coverage": _object(coverage),
         },
-        optional=("changes",),
+        optional=("changes", "explanations", "interrupted"),
     )
     title = "A report of specgraph parity"
     return {

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from specgraph.ir.graph import Graph
 from specgraph.lower.code import binary, call, folded, item, method, value
-from specgraph.lower.describe import docstring
-from specgraph.lower.emit import Dialect, Writer, physical, printed
-from specgraph.lower.imports import imports
-from specgraph.lower.layout import arrange
+from specgraph.lower.function import plan_of, weight
 from specgraph.lower.plan import Plan
-from specgraph.lower.program import legalize
 from specgraph.lower.pycode import (
     Attr,
-    Const,
     Expr,
-    FunctionDef,
     Import,
-    Module,
-    Name,
-    Param,
     Tuple,
     UnaryOp,
 )
-from specgraph.lower.rules import At, Axes, Gap, Lowered, Rules
+from specgraph.lower.rules import At, Gap, Lowered, Rules
 from specgraph.lower.slots import slot
 from specgraph.ops.activation import Relu, Sigmoid, Tanh
 from specgraph.ops.base import Activation, Op
@@ -48,11 +39,6 @@ def activated(activation: Op | None, x: Expr) -> Expr:
         case Sigmoid():
             return binary(1, "/", binary(1, "+", call("np.exp", UnaryOp("-", x))))
     raise Gap(f"it has no {activation.label} of these attributes")
-
-
-def weight(at: At, name: str) -> Expr:
-    """A weight, out of the mapping that the function takes."""
-    return item(Name("weights"), f"{at.name}.{name}")
 
 
 @RULES.lower(Relu, Tanh, Sigmoid)
@@ -113,11 +99,6 @@ def dropout(op: Dropout, at: At) -> Lowered:
     return Lowered({"output": at.input})
 
 
-def spec_order(rank: int, channels: int) -> Axes:
-    """NumPy has no order of its own: values lie as the spec says."""
-    return tuple(range(rank))
-
-
 class NumpySource:
     """Emits model.py: a function that needs NumPy alone."""
 
@@ -132,38 +113,7 @@ class NumpySource:
 
     def plan(self, graph: Graph) -> Plan:
         """The file and maps of a canonical graph; raises SpecError for gaps."""
-        program = arrange(graph, legalize(graph, RULES), spec_order)
-        writer = Writer(program, _dialect())
-        body = writer.write()
-        body.statements.append(writer.result(program.outputs))
-        taken = [body.names[entry.value] for entry in program.inputs.values()]
-        params = [Param(name) for name in ("weights", *taken)]
-        function = FunctionDef(graph.name, params, None, body.statements)
-        statements = [*imports([Import("numpy", "np")]), function]
-        module = Module(docstring(program), [], statements)
-        text, taps = printed(program, module, frozenset({"numpy"}))
-        return Plan(
-            backend=self.name,
-            graph=graph,
-            files={"model.py": text},
-            entry=graph.name,
-            slots=body.slots,
-            values=physical(program),
-            taps=taps,
-            aliases=body.aliases,
-            doors={n: program.orders[v] for n, v in program.outputs.items()},
-        )
-
-
-def _dialect() -> Dialect:
-    return Dialect(
-        layer=lambda use, suffix: Const(".".join(use.path) + suffix),
-        layer_name=lambda use: ".".join(use.path),
-        prefix=lambda use: ".".join(use.path) + ".",
-        reorder=lambda reorder, given: call("np.transpose", given, value(reorder.axes)),
-        helper=lambda name: Name(name),
-        reserved=frozenset({"np", "weights"}),
-    )
+        return plan_of(graph, self.name, RULES, [Import("numpy", "np")])
 
 
 backend = NumpySource()
