@@ -149,6 +149,7 @@ class Worker:
         self._pending = b""
         self._fatal: dict[str, str] = {}
         self._broken: WorkerFailed | None = None
+        self._stopped = False
         self._line = ThreadPoolExecutor(1)
         self.ready: Future[None] = self._line.submit(self._start)
 
@@ -158,9 +159,14 @@ class Worker:
 
     def stop(self) -> None:
         """Ends the process and forgets what waits."""
+        self._stopped = True
         self._line.shutdown(wait=False, cancel_futures=True)
-        self._kill()
+        # A pipe that is closed while a thread waits for it would never wake that.
+        process = self._process
+        if process is not None:
+            process.kill()
         self._line.shutdown()
+        self._kill()
 
     def _do(self, job: Mapping[str, Any]) -> Result:
         model = job["model"]["path"]
@@ -201,6 +207,8 @@ class Worker:
     def _start(self) -> None:
         if self._process is not None:
             return
+        if self._stopped:
+            raise WorkerFailed("the run was stopped", True, "stopped")
         if self._broken is not None:
             raise self._broken
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by _kill)
@@ -214,6 +222,8 @@ class Worker:
             env={**os.environ, **FLAGS},
             start_new_session=True,  # an interrupt is ours to pass on
         )
+        if self._stopped:  # meanwhile
+            self._process.kill()
         try:
             reply = self._reply(START_LIMIT)
         except WorkerFailed as failure:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -109,18 +108,23 @@ def test_an_interrupt_leaves_the_report_of_what_was_done(folder: Path) -> None:
         (slow / f"s{number:02}.yaml").write_text(text)
     words = [".", "--backends", "torch", "--steps", "200"]
     words += ["--report", "r.json", "--report", "r.html"]
+    main, end = pytest.importorskip("pty").openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "specgraph_cli", "parity", *words],
         cwd=slow,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=end,
         text=True,
         start_new_session=True,
     )
-    time.sleep(8)
+    os.close(end)
+    seen = ""
+    while "[1/60]" not in seen:
+        seen += os.read(main, 4096).decode()
     children = _children(process.pid)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
+    os.close(main)
     assert process.returncode == 130
     assert "INTERRUPTED after" in out
     data = json.loads((slow / "r.json").read_text())
