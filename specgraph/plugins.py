@@ -8,11 +8,12 @@ the op imports.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 
-from specgraph.backend import Backend
+from specgraph.backend import Backend, Engine, Engined
 from specgraph.definition import NameTaken
 from specgraph.diagnostics import closest
 from specgraph.lower.rules import Rules
@@ -106,6 +107,9 @@ def backend_names() -> tuple[str, ...]:
 @cache
 def find_backend(name: str) -> Backend:
     """The backend of a name; raises PluginError."""
+    name, at, engine = name.partition("@")
+    if at:
+        return _engined(find_backend(name), engine)
     entries = _entries()
     if name not in entries:
         near = closest(name, entries)
@@ -126,6 +130,15 @@ def find_backend(name: str) -> Backend:
         )
     _load_rules(found.rules)
     return found
+
+
+def _engined(backend: Backend, name: str) -> Engined:
+    """A backend on one of its other engines; raises PluginError."""
+    engines: Mapping[str, Engine] = getattr(backend, "engines", {})
+    if name not in engines:
+        known = ", ".join(f"{backend.name}@{one}" for one in engines) or "none"
+        raise PluginError(f"no engine {name!r} of {backend.name} (there are: {known})")
+    return Engined(backend, name, engines[name])
 
 
 def _entries() -> dict[str, EntryPoint]:

@@ -62,7 +62,15 @@ OF_BACKENDS = {
     "traced",
 }
 """What emitters may import of the core, beside the names that a spec may give."""
-RUNNERS = ("runtime.py", "draws.py", "opened.py", "weights_io.py")
+RUNNERS = (
+    "runtime.py",
+    "portable.py",
+    "on_torch.py",
+    "on_jax.py",
+    "draws.py",
+    "opened.py",
+    "weights_io.py",
+)
 """The files of a backend that import its framework, besides those of emit/."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from specgraph.backend import Engine
 from specgraph.ir.graph import Graph
 from specgraph.lower.deviations import deviate
 from specgraph.lower.plan import Plan
@@ -11,6 +14,11 @@ from specgraph_keras.module import model
 from specgraph_keras.rules import RULES
 from specgraph_keras.train import KerasTraining
 
+FOREIGN = dict.fromkeys(
+    ("loss", "train"), "train.py is for Keras on TensorFlow; the model is compared"
+)
+"""What an engine is not put to."""
+
 
 class KerasBackend:
     """Emits model.py and train.py for Keras 3."""
@@ -18,6 +26,16 @@ class KerasBackend:
     name = "keras"
     requires = ("keras", "tensorflow")
     worker = "specgraph_keras.runtime"
+    engines: ClassVar[dict[str, Engine]] = {
+        "torch": Engine(
+            "specgraph_keras.on_torch", ("keras", "torch"), without=FOREIGN
+        ),
+        "jax": Engine(
+            "specgraph_keras.on_jax",
+            ("keras", "jax"),
+            without={"gradients": "only the pass forward is compared", **FOREIGN},
+        ),
+    }
     weight_files = {".weights.h5": "specgraph_keras.weights_io"}
 
     @property

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-import tensorflow as tf
-from keras.src.backend.tensorflow import random as keras_random
+from keras import ops
+from keras.src.backend import random as keras_random
 from numpy.typing import NDArray
 
 Masks = Mapping[int, NDArray[Any]]
@@ -46,17 +46,17 @@ class Draws:
         ) -> Any:
             keep = drawn(seed)
             scale = 1 / (1 - rate) if rate < 1 else 0.0
-            zero = tf.zeros_like(inputs)
-            return tf.where(keep, inputs * tf.constant(scale, inputs.dtype), zero)
+            factor = ops.convert_to_tensor(scale, inputs.dtype)
+            return ops.where(keep, inputs * factor, ops.zeros_like(inputs))
 
         def normal(
             shape: Any, mean: float, stddev: float, dtype: Any, seed: Any = None
         ) -> Any:
-            return mean + stddev * tf.constant(drawn(seed), dtype)
+            return mean + stddev * ops.convert_to_tensor(drawn(seed), dtype)
 
         def uniform(shape: Any, *limits: Any, seed: Any = None, **named: Any) -> Any:
             # A number below 1 is kept at all rates, and 0 is dropped at all but 0.
-            return tf.where(drawn(seed), ALMOST_ONE, 0.0)
+            return ops.where(drawn(seed), ALMOST_ONE, 0.0)
 
         if not masks:
             yield

@@ -17,12 +17,15 @@ import keras
 import tensorflow as tf
 from tensorflow.python.ops import math_ops
 
-from specgraph_keras.draws import Draws
-from specgraph_keras.opened import Opened, is_nested
+from specgraph_keras.portable import (
+    Arrays,
+    Masks,
+    Portable,
+    Results,
+    as_array,
+    distinct,
+)
 
-Arrays = Mapping[str, NDArray[Any]]
-Masks = Mapping[int, NDArray[Any]]
-Results = dict[str, NDArray[Any]]
 Compiled = tuple[str, str, Any]
 """The output that a metric is of ("" for the only one), its name, and itself."""
 
@@ -90,55 +93,8 @@ class Runtime:
         return KerasModel(model, self.dtype, found, watch)
 
 
-class KerasModel:
-    """One functional model."""
-
-    def __init__(
-        self,
-        model: Any,
-        dtype: str,
-        found: Mapping[int, Any],
-        watch: Any,
-    ) -> None:
-        self.model = model
-        self.siblings: Sequence[Sequence[int]] = watch.siblings
-        self.dtype = dtype
-        self.values = {tap: value for tap, value in found.items() if _symbolic(value)}
-        outputs, opened = model.output, None
-        if is_nested(model):
-            opened = Opened(model)
-            outputs = opened.outputs
-            found = {
-                tap: opened.value(value, watch.again.get(tap, 0))
-                for tap, value in self.values.items()
-            }
-            self.values = {tap: v for tap, v in found.items() if v is not None}
-        names = {str(tap): value for tap, value in self.values.items()}
-        self.bare = not isinstance(outputs, dict)
-        self.probe = keras.Model(
-            list(model.inputs), [{"": outputs} if self.bare else outputs, names]
-        )
-        self.draws = Draws(self.values)
-        if opened is not None:
-            opened.forget()
-
-    @property
-    def trained(self) -> list[str]:
-        """The paths of the trainable variables."""
-        return [variable.path for variable in self.model.trainable_variables]
-
-    def tensors(self) -> Results:
-        """Every weight and buffer by path; seed states are none."""
-        return {v.path: np.array(v) for v in self._variables().values()}
-
-    def assign(self, tensors: Arrays) -> None:
-        """Sets variables by path."""
-        variables = self._variables()
-        for key, array in tensors.items():
-            if tuple(variables[key].shape) != array.shape:
-                shape = list(variables[key].shape)
-                raise ValueError(f"{key} is {shape}, not {list(array.shape)}")
-            variables[key].assign(array)
+class KerasModel(Portable):
+    """One functional model on TensorFlow."""
 
     def run(
         self,
@@ -158,9 +114,9 @@ class KerasModel:
             taps = {f"value:{tap}": values[str(tap)] for tap in self.values}
             total = self._total({**entered, **tensors, **taps}, cotangents)
         tensors |= taps
-        found = {key: np.array(tensor) for key, tensor in tensors.items()}
+        found = {key: as_array(tensor) for key, tensor in tensors.items()}
         if total is not None:
-            sources = _distinct({**entered, **taps, **self._weights()})
+            sources = distinct({**entered, **taps, **self._weights()})
             found |= _gradients(tape, total, sources)
             for siblings in self.siblings:
                 found |= _direct(tape, found, sources, siblings)
@@ -237,9 +193,6 @@ class KerasModel:
     def _batch(self, batch: Arrays) -> dict[str, Any]:
         return {name: self._tensor(array) for name, array in batch.items()}
 
-    def _variables(self) -> dict[str, Any]:
-        return {variable.path: variable for variable in self.model.weights}
-
     def _weights(self) -> dict[str, Any]:
         trained = self.model.trainable_variables
         return {f"weight:{variable.path}": variable.value for variable in trained}
@@ -296,16 +249,6 @@ def _compiled(program: Any) -> Mapping[str, Any]:
     finally:
         program.load, keras.Model.compile = load, compile
     raise RuntimeError("train.py compiles no model")
-
-
-def _symbolic(value: Any) -> bool:
-    return isinstance(value, keras.KerasTensor)
-
-
-def _distinct(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """Each tensor once, by its first name: what it is again has no gradient of its own."""
-    firsts = {id(tensor): key for key, tensor in reversed(list(tensors.items()))}
-    return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
 
 
 def _gradients(tape: Any, total: Any, sources: Mapping[str, Any]) -> Results:

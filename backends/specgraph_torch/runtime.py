@@ -25,6 +25,7 @@ SLOTS = {
     "momentum_buffer": "velocity_plain",
 }
 """What an optimizer keeps, by its name in PyTorch."""
+HALVES = (torch.bfloat16, torch.float16)
 SELU_FLOOR = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
 """The least value of a SELU, which alpha dropout puts for what it drops."""
 
@@ -323,5 +324,7 @@ def _direct(
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:
+    if tensor.dtype in HALVES:  # which NumPy has not all of
+        tensor = tensor.float()
     found: NDArray[Any] = tensor.detach().cpu().numpy()
     return found

@@ -46,6 +46,9 @@ def parity(
         Literal["float64", "float32", "all"],
         typer.Option("--dtype", help="The precision to compute in."),
     ] = "all",
+    half: Annotated[
+        bool, typer.Option("--half", help="Try bfloat16 and float16, too.")
+    ] = False,
     steps: Annotated[
         int, typer.Option("--steps", min=1, help="Optimizer steps to train.")
     ] = 10,
@@ -155,7 +158,8 @@ def parity(
         console.write(f"shard {shard}: of {told} none falls to this one")
         return
     wanted = _split(backends) if backends else inputs.installed()
-    settings_ = _Settings(_split(checks) if checks else None, dtype, steps, seed)
+    named = _split(checks) if checks else None
+    settings_ = _Settings(named, dtype, steps, seed, half)
     found = _run(graphs, wanted, settings_, jobs, executor)
     if explain:
         found.explanations = import_module("specgraph.parity.explain").explain(found)
@@ -181,6 +185,7 @@ class _Settings(NamedTuple):
     dtype: str
     steps: int
     seed: int
+    half: bool
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -239,7 +244,7 @@ def _run(
     executor: str,
 ) -> Report:
     api = inputs.needing_numpy("specgraph.parity.api")
-    checks, _, steps, seed = settings
+    checks, _, steps, seed, half = settings
     try:
         found: Report = api.parity(
             graphs,
@@ -250,6 +255,7 @@ def _run(
             seed,
             jobs,
             executor,
+            half,
             console.progress,
         )
     except ValueError as error:

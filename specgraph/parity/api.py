@@ -15,6 +15,7 @@ from specgraph.ir.graph import Graph
 from specgraph.load import compile_spec, load
 from specgraph.lower.deviations import DEVIATIONS, deviate
 from specgraph.parity.checks import CHECKS, Skip
+from specgraph.parity.half import HALVES
 from specgraph.parity.pool import FLAGS, Pool
 from specgraph.parity.report import Report
 from specgraph.parity.runner import Runner
@@ -38,6 +39,7 @@ def parity(
     seed: int = 0,
     jobs: int = 1,
     executor: str = "local",
+    half: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Whether backends compute what specs say: emits, runs and compares.
@@ -45,7 +47,7 @@ def parity(
     `specs` are paths, loaded specs or compiled graphs, one or several.  Every backend
     is compared with the NumPy reference and, in float64, with every other.  `checks`
     is a choice of `specgraph.parity.report.CHECKS`, all if left out; `steps` is the
-    number of optimizer steps.  With `jobs` more than 1, as many sets of workers share
+    number of optimizer steps; `half` adds bfloat16 and float16.  With `jobs` more than 1, as many sets of workers share
     the specs, as processes of this machine or, with the executor `ray`, wherever a Ray
     cluster has room; the report is the same.  `progress` is called after every spec.
     An interrupt ends the run and leaves the report of what was done.  Raises SpecError for a spec that does not compile, and
@@ -57,6 +59,7 @@ def parity(
         dtypes=tuple(_known("dtype", dtypes, DTYPES)),
         steps=steps,
         seed=seed,
+        halves=HALVES if half else (),
     )
     names = tuple(dict.fromkeys(backends))
     known = tuple(EXECUTORS)
@@ -213,5 +216,7 @@ def command_of(
         words += ["--checks", ",".join(c for c in CHECKS if c in settings.checks)]
     if settings.dtypes != DTYPES:
         words += ["--dtype", ",".join(settings.dtypes)]
+    if settings.halves:
+        words.append("--half")
     words += ["--steps", str(settings.steps), "--seed", str(settings.seed)]
     return shlex.join(words)

@@ -46,6 +46,8 @@ class Emitted:
     worker: str
     plan: Plan
     folder: Path
+    without: frozenset[str] = frozenset()
+    """The checks that the backend is not put to."""
     taps: list[str] = field(init=False)
     """The tapped values, in the order of their numbers."""
     shapes: dict[str, tuple[int, ...]] = field(init=False)
@@ -67,8 +69,8 @@ class Emitted:
 
     @property
     def trains(self) -> bool:
-        """Whether there is a train.py."""
-        return "train.py" in self.plan.files
+        """Whether there is a train.py, and it is tried."""
+        return "train.py" in self.plan.files and "train" not in self.without
 
     @property
     def model(self) -> dict[str, Any]:
@@ -118,7 +120,8 @@ class Emitted:
             f"input:{name}": _cast(to_physical(array, plan.values[name]), dtype)
             for name, array in case.inputs.items()
         }
-        cotangents = self._cotangents(case).items()
+        judged = "gradients" not in self.without
+        cotangents = self._cotangents(case).items() if judged else ()
         found |= {f"cotangent:{key}": _cast(array, dtype) for key, array in cotangents}
         if case.training:
             shapes = {n: a.shape for n, a in case.reference.values.items()}

@@ -9,11 +9,19 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 
+from specgraph.backend import dtypes_of, without_of
 from specgraph.ir.graph import Graph
 from specgraph.parity.cases import Case, unused
 from specgraph.parity.checks import REFERENCE
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.evidence import account
+from specgraph.parity.half import (
+    Emulated,
+    emulate,
+    judge_half,
+    no_kernel,
+    submit_half,
+)
 from specgraph.parity.localise import Scene, localise, place_training
 from specgraph.parity.oracle import Oracle, consult, has_gradients
 from specgraph.parity.pairs import PairJudge, drift_of, moved
@@ -51,8 +59,8 @@ class Runner:
         self.told = told
         """By cause, where a report has the evidence of a failure already."""
         self.seconds: dict[str, float] = {}
-        for dtype in settings.dtypes:
-            for backend in team.present.values():
+        for name, backend in team.present.items():
+            for dtype in (*self._dtypes(name), *self._halves(name)):
                 pool.start(backend.worker, dtype)
 
     def run(self, graphs: Sequence[Graph]) -> Iterator[Tally]:
@@ -77,19 +85,39 @@ class Runner:
         for name, backend in self.team.present.items():
             with self._timed("emitting"):
                 failure = emit(trial, name, backend, self.pool)
-            for dtype in self.settings.dtypes:
+            if not self._dtypes(name):
+                why = f"{name} is compared in {' and '.join(dtypes_of(backend))} alone"
+                dtype = self.settings.dtypes[0]
+                self._failed(
+                    trial, name, dtype, "structure", WorkerFailed(why, True, why)
+                )
+                trial.emitted.pop(name, None)
+                continue
+            for dtype in self._dtypes(name):
                 self._expect(trial, name, dtype)
                 if failure is not None:
                     self._failed(trial, name, dtype, "structure", failure)
                     continue
                 with self._timed("inputs"):
                     submit(trial, trial.emitted[name], dtype, self.pool)
+            for dtype in self._halves(name) if failure is None else ():
+                with self._timed("inputs"):
+                    submit_half(trial, trial.emitted[name], dtype, self.pool)
         return trial
+
+    def _dtypes(self, name: str) -> list[str]:
+        """What is asked for of the dtypes that a backend can be compared in."""
+        able = dtypes_of(self.team.present[name])
+        return [dtype for dtype in self.settings.dtypes if dtype in able]
+
+    def _halves(self, name: str) -> list[str]:
+        able = dtypes_of(self.team.present[name])
+        return [dtype for dtype in self.settings.halves if dtype in able]
 
     def _finish(self, trial: Trial) -> Tally:
         """Judges all that came back."""
-        for emitted in trial.emitted.values():
-            for dtype in self.settings.dtypes:
+        for name, emitted in trial.emitted.items():
+            for dtype in self._dtypes(name):
                 self._judge_structure(trial, emitted, dtype)
         for number, case in enumerate(trial.cases):
             with self._timed("reference"):
@@ -100,6 +128,7 @@ class Runner:
         for dtype in self.settings.dtypes:
             self._judge_training(trial, dtype)
             self._judge_randomness(trial, dtype)
+        self._judge_halves(trial)
         self._close(trial)
         with self._timed("localising"):
             for name in trial.emitted:
@@ -127,8 +156,14 @@ class Runner:
             wanted.append("random")
         if trial.graph.training is not None:
             wanted += ["loss", "train"]
+        left_out = (
+            without_of(self.team.present[name]) if name in self.team.present else {}
+        )
         for check in wanted:
-            trial.tally.expect(check, dtype, (name, REFERENCE))
+            if check in left_out:
+                trial.tally.skip(f"{check} of {name}", left_out[check])
+            else:
+                trial.tally.expect(check, dtype, (name, REFERENCE))
 
     def _judge_structure(self, trial: Trial, emitted: Emitted, dtype: str) -> None:
         """Judges a model before it runs: new, and with the weights that it was given."""
@@ -151,7 +186,9 @@ class Runner:
     ) -> None:
         found: dict[str, Outcome] = {}
         for name, emitted in trial.emitted.items():
-            future = trial.passes.pop((name, dtype, number))
+            future = trial.passes.pop((name, dtype, number), None)
+            if future is None:
+                continue
             result = self._result(trial, name, dtype, future, "outputs", case.name)
             if result is None:
                 continue
@@ -242,12 +279,42 @@ class Runner:
         count = range(len(trial.batches))
         return [step_of(emitted, result.step(number)) for number in count]
 
+    def _judge_halves(self, trial: Trial) -> None:
+        """Judges the passes in half precision."""
+        emulated: dict[tuple[str, int], Emulated] = {}
+        lacking: set[tuple[str, str]] = set()
+        for (name, dtype, number), future in trial.halves.items():
+            case, emitted = trial.cases[number], trial.emitted[name]
+            if (name, dtype) in lacking:
+                future.cancel()
+                continue
+            try:
+                with self._timed("waiting for workers"):
+                    result = future.result()
+            except WorkerFailed as failure:
+                if no_kernel(failure):
+                    lacking.add((name, dtype))
+                    reason = f"{name} has no kernel: {str(failure).splitlines()[0]}"
+                    trial.tally.skip(f"{dtype} of {name}", reason)
+                else:
+                    self._failed(trial, name, dtype, "outputs", failure, case.name)
+                continue
+            with self._timed("emulating halves"):
+                if (dtype, number) not in emulated:
+                    args = trial.graph, trial.weights, case, dtype
+                    emulated[dtype, number] = emulate(*args)
+                outcome = emitted.outcome(result.arrays, case)
+                args_ = trial.tally, emitted, case, emulated[dtype, number], outcome
+                judge_half(*args_, dtype)
+
     def _judge_randomness(self, trial: Trial, dtype: str) -> None:
         case = trial.drawn
         if case is None:
             return
         for name, emitted in trial.emitted.items():
-            future = trial.draws[name, dtype]
+            future = trial.draws.get((name, dtype))
+            if future is None:
+                continue
             result = self._result(trial, name, dtype, future, "random", case.name)
             if result is not None:
                 outcome = emitted.outcome(result.arrays, case)

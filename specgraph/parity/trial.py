@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specgraph import plugins
-from specgraph.backend import Backend
+from specgraph.backend import Backend, without_of
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
 from specgraph.parity.batches import Batch, batch_of, batches
@@ -39,6 +39,8 @@ class Settings:
     dtypes: tuple[str, ...]
     steps: int
     seed: int
+    halves: tuple[str, ...] = ()
+    """The dtypes of half precision that are tried, too."""
 
     @classmethod
     def usual(cls) -> Settings:
@@ -99,6 +101,7 @@ class Trial:
     losses: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
     trainings: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
     draws: dict[tuple[str, str], Future[Result]] = field(default_factory=dict)
+    halves: dict[tuple[str, str, int], Future[Result]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     """What several jobs read."""
 
@@ -146,7 +149,8 @@ def emit(trial: Trial, name: str, backend: Backend, pool: Pool) -> WorkerFailed 
         return WorkerFailed(told, True, told)
     parts = (trial.graph.name, trial.graph.variant, name)
     folder = pool.path("-".join(filter(None, parts)))
-    emitted = Emitted(name, backend.worker, plan, folder)
+    without = frozenset(without_of(backend))
+    emitted = Emitted(name, backend.worker, plan, folder, without)
     problem = misfit(emitted)
     if problem:
         return WorkerFailed(problem, False, problem)

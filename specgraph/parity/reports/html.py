@@ -7,6 +7,7 @@ from dataclasses import replace
 from html import escape
 from importlib.resources import files
 
+from specgraph.backend import DTYPES
 from specgraph.parity.checks import Check, Outline, Sheet, Trace, cell_of
 from specgraph.parity.report import Report
 from specgraph.parity.reports.chart import chart
@@ -109,7 +110,7 @@ def _cell(check: Check | None) -> str:
 
 def _charts(traces: list[Trace], blamed: str) -> Iterator[str]:
     for check, caption in CAPTIONS.items():
-        for dtype in ("float64", "float32"):
+        for dtype in DTYPES:
             shown = [t for t in traces if (t.check, t.dtype) == (check, dtype)]
             if shown:
                 yield f"<figure><figcaption>{caption}, {dtype}</figcaption>"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from specgraph.backend import DTYPES
 from specgraph.parity.checks import CHECKS
 from specgraph.parity.report import SCHEMA, Cause, Kind
 
 _TEXT = {"type": "string"}
 _PAIR = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
 _ERROR = {"type": ["number", "null"], "minimum": 0}
-_DTYPE = {"enum": ["float64", "float32"]}
+_DTYPE = {"enum": list(DTYPES)}
 
 
 def report_schema() -> dict[str, Any]:
