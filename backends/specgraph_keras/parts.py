@@ -37,7 +37,7 @@ from specgraph.lower.pycode import (
     Tuple,
 )
 from specgraph.lower.rules import Lowered, Rules
-from specgraph.lower.runs import Run, runs, variables
+from specgraph.lower.runs import Run, loop_mark, runs, variables
 from specgraph.lower.variables import key_of
 from specgraph.lower.vectors import INDICES, vary, walk
 from specgraph.ops.base import Op
@@ -207,7 +207,7 @@ class KerasParts:
             return nested.again(one, inputs, made)
         if isinstance(one.step, Loop):
             depth = _depth(part, self.parts)
-            mark = part.mark if part is not None else ""
+            mark = (part.mark if part is not None else "") + loop_mark(one)
             return self._loop(one, outer, inputs, made, name, depth, mark)
         used = self.parts.by_body[one.step.body]
         assert used.shape is not None

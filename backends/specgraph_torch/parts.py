@@ -34,7 +34,7 @@ from specgraph.lower.pycode import (
 )
 from specgraph.lower.pycode import Call as Calling
 from specgraph.lower.rules import Lowered, Rules
-from specgraph.lower.runs import Run, runs
+from specgraph.lower.runs import Run, loop_mark, runs
 from specgraph.lower.variables import names_by_item
 from specgraph.lower.vectors import INDICES, added, vary, walk
 from specgraph.ops.base import Op
@@ -225,7 +225,7 @@ class TorchParts:
             made_layer = call("nn.Sequential", *elements)
             return _called(place, made_layer, inputs, made)
         made_list = call("nn.ModuleList", List(list(elements)) if more else alone)
-        mark = part.mark if part is not None else ""
+        mark = (part.mark if part is not None else "") + loop_mark(item)
         return self._turning(rows, place, made_list, inputs, made, mark)
 
     def _turning(

@@ -145,10 +145,14 @@ class TorchModel:
     ) -> Results:
         """The loss of a batch in training, and the gradient of every weight."""
         self.module.train()
+        given = self._batch(batch)
         with self._masked(masks), self._counted(masks):
-            total = function(self.module, self._batch(batch))
+            total = function(self.module, given)
         weights = {f"weight:{key}": weight for key, weight in self._trained()}
-        return {"loss": _array(total), **_gradients(total, weights)}
+        sources = {**weights, **given}
+        found = _gradients(total, sources)
+        wanted = {f"gradient:{key}": found[f"gradient:{key}"] for key in weights}
+        return {"loss": _array(total), **wanted}
 
     def train(
         self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
@@ -177,7 +181,15 @@ class TorchModel:
             yield found
 
     def _batch(self, batch: Arrays) -> dict[str, Tensor]:
-        return {name: self._tensor(array) for name, array in batch.items()}
+        """The tensors of a batch.
+
+        In float64 `nn.GroupNorm` ends the process (torch 2.13) where its input needs no
+        gradient and its weights do, so that every input has one.
+        """
+        found = {name: self._tensor(array) for name, array in batch.items()}
+        for tensor in found.values():
+            tensor.requires_grad_(tensor.dtype == torch.float64)
+        return found
 
     def _trained(self) -> list[tuple[str, nn.Parameter]]:
         named = self.module.named_parameters()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from specgraph.diagnostics import Diagnostic, SpecError
-from specgraph.ir.graph import Path, Value
+from specgraph.ir.graph import Call, Loop, Path, Value
 from specgraph.lower.describe import header, shape_text
+from specgraph.lower.merge import NotUniform
 from specgraph.lower.plan import Physical, Plan, Tap
 from specgraph.lower.printer import Range, print_module
 from specgraph.lower.program import Invoke, Pass, Program, Reorder, Use, gap_at
@@ -192,6 +193,8 @@ class Writer:
         """A use of a body, or a layer that is left out."""
         read, names = self.body.read, self.body.names
         values = list(dict.fromkeys(item.outputs.values()))
+        if isinstance(item, Invoke):
+            _check_results(item.step, len(values))
         inputs = [read(value) for value in item.inputs]
         made: list[Expr] = [Name(names[v] if v in self.uses else "_") for v in values]
         if isinstance(item, Invoke):
@@ -329,6 +332,13 @@ class Writer:
         if first is None:
             return tuple(found)
         return tuple(found[orders[origin].index(axis)] for axis in first)
+
+
+def _check_results(step: Call | Loop, count: int) -> None:
+    """Raises NotUniform where code gives one value twice that is two in other uses."""
+    for call in step.calls if isinstance(step, Loop) else [step]:
+        if len(set(call.body.outputs.values())) != count:
+            raise NotUniform("a body gives a value twice, as two in another use")
 
 
 def _is_optional(item: object) -> bool:

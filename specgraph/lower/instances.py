@@ -13,7 +13,7 @@ from specgraph.lower.parts import Part, Parts, Shape
 from specgraph.lower.plan import Late, Physical, Tap
 from specgraph.lower.program import Invoke, Pass, Program, Use
 from specgraph.lower.rules import Axes
-from specgraph.lower.runs import turns
+from specgraph.lower.runs import loop_mark, turns
 from specgraph.lower.slots import AnySlot, Slot, placed
 
 T = TypeVar("T")
@@ -149,7 +149,7 @@ class Instances:
                     part = self.parts.by_body[call.body]
                     used, own = part.shape, part.code
                     assert own is not None and used is not None
-                    inner_mark = f"{mark}{row}{used.mark}"
+                    inner_mark = f"{mark}{loop_mark(item)}{row}{used.mark}"
                     known = inner_mark if self.inline(used) else used.mark
                     formal = [value.name for value in part.body.inputs.values()]
                     feeds = [known_as(value.name) for value in call.inputs]

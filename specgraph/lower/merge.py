@@ -224,7 +224,7 @@ class Merge:
         return rebuilt(said, change)
 
     def _hole(self, what: str, values: tuple[object, ...]) -> str:
-        if iskeyword(what):
+        if not what or iskeyword(what):  # a lone layer of a turn has no name
             what = "value"
         for name, known in self.holes.items():
             if known == values and name.startswith(what):

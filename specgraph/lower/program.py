@@ -137,6 +137,8 @@ def legalize(
             uses.append(Pass(node, node.path, node.inputs, dict(node.outputs)))
             continue
         if not isinstance(node, Node):
+            if not set(node.inputs).isdisjoint(node.outputs.values()):
+                raise NotUniform(f"{node.path} gives back what it takes")
             uses.append(Invoke(node, node.path, node.inputs, dict(node.outputs)))
             continue
         try:
@@ -207,6 +209,10 @@ def apart(run: list[Step | Loop], outputs: Iterable[Value]) -> Iterator[Step | L
         if isinstance(step, Loop):
             inner = {v for call in step.calls[:-1] for v in call.outputs.values()}
             inner -= set(step.inputs)
+        several = isinstance(step, Loop) and any(c.times > 1 for c in step.calls)
+        given = set(step.outputs.values()) if isinstance(step, Loop) else set()
+        if several and len(given) > 1 and inner & taken:
+            raise NotUniform("what turns give before the last one is taken")
         if isinstance(step, Loop) and inner & taken:
             yield from step.calls
         else:

@@ -9,6 +9,7 @@ from specgraph.ir.graph import Call, Item, Loop, steps
 from specgraph.lower.arguments import passed
 from specgraph.lower.merge import Environment
 from specgraph.lower.parts import Part, Parts, Shape
+from specgraph.lower.program import Invoke
 from specgraph.lower.pycode import Expr
 from specgraph.traced import Traced
 
@@ -83,6 +84,11 @@ def turns(step: Call | Loop, parts: Parts) -> Iterator[tuple[str, Call]]:
     for run in runs(step, parts):
         for turn in run.loop.calls:
             yield run.mark, turn
+
+
+def loop_mark(item: Invoke) -> str:
+    """What tells the values of a loop's turns apart, where others share their code."""
+    return f"{'.'.join(item.path)}:" if isinstance(item.step, Loop) else ""
 
 
 def variables(items: Sequence[Item], parts: Parts) -> set[str]:

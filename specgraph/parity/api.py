@@ -128,8 +128,6 @@ def _add(
 ) -> None:
     """Adds what a runner finds of graphs to a report."""
     for tally in runner.run(graphs):
-        if note is not None:
-            note(tally.graph.title)
         report.checks += tally.checks()
         report.skipped += tally.skips()
         report.traces += tally.traces()
@@ -138,6 +136,8 @@ def _add(
         for compared in tally.compared.values():
             common |= compared
         report.compared += len(common)
+        if note is not None:
+            note(tally.graph.title)
     for what, spent in runner.seconds.items():
         report.seconds[what] = report.seconds.get(what, 0.0) + spent
 

@@ -8,7 +8,7 @@ rounds it.  A backend may be off by four times what that does.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -150,6 +150,36 @@ def judge_half(
     compare("outputs", wanted.outputs, found.outputs)
     values = {name: a for name, a in wanted.values.items() if name in floats}
     compare("layers", values, found.values)
+
+
+def judge_halves(trial: Trial) -> Iterator[tuple[str, str, WorkerFailed, str]]:
+    """Judges all passes in half precision; gives the failed ones, with the case.
+
+    A backend without a kernel for an op is not tried further in a dtype.
+    """
+    emulated: dict[tuple[str, int], Emulated] = {}
+    lacking: set[tuple[str, str]] = set()
+    for (name, dtype, number), future in trial.halves.items():
+        case, emitted = trial.cases[number], trial.emitted[name]
+        if (name, dtype) in lacking:
+            future.cancel()
+            continue
+        try:
+            result = future.result()
+        except WorkerFailed as failure:
+            if no_kernel(failure):
+                lacking.add((name, dtype))
+                reason = f"{name} has no kernel: {str(failure).splitlines()[-1]}"
+                trial.tally.skip(f"{dtype} of {name}", reason)
+            else:
+                yield name, dtype, failure, case.name
+            continue
+        if (dtype, number) not in emulated:
+            made = emulate(trial.graph, trial.weights, case, dtype)
+            emulated[dtype, number] = made
+        outcome = emitted.outcome(result.arrays, case)
+        wanted = emulated[dtype, number]
+        judge_half(trial.tally, emitted, case, wanted, outcome, dtype)
 
 
 def no_kernel(failure: WorkerFailed) -> bool:

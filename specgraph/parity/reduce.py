@@ -157,8 +157,12 @@ def shrunk(
     settings: Settings,
     pool: Pool,
     seconds: float = SECONDS,
+    fit: Callable[[Graph], bool] = lambda graph: True,
 ) -> Reduced | None:
-    """The smallest spec that fails as the first of some that fails does."""
+    """The smallest spec that fails as the first of some that fails does.
+
+    Of smaller ones only those count that are `fit`.
+    """
     for first in beginnings:
         way = _failing(first, team, settings, pool)
         if way is None:
@@ -170,7 +174,7 @@ def shrunk(
         def fails(
             data: Data, wanted: Way = way, fewer: tuple[Team, Settings] = fewer
         ) -> bool:
-            return _failing(data, *fewer, pool) == wanted
+            return _failing(data, *fewer, pool, fit) == wanted
 
         text = dump(Reducer(fails, seconds).smallest(first))
         sizes = len(dump(first).splitlines()), len(text.splitlines())
@@ -211,14 +215,22 @@ def _narrowed(way: Way, team: Team, settings: Settings) -> tuple[Team, Settings]
     )
 
 
-def _failing(data: Data, team: Team, settings: Settings, pool: Pool) -> Way | None:
-    """How a spec fails; None where it passes or is none."""
+def _failing(
+    data: Data,
+    team: Team,
+    settings: Settings,
+    pool: Pool,
+    fit: Callable[[Graph], bool] = lambda graph: True,
+) -> Way | None:
+    """How a spec fails; None where it passes, or is none that counts."""
     try:
         graph = compile_spec(loads(dump(data)))
     except SpecError:
         return None
     except Exception as error:  # a fault of ours is a way to fail as well
         return Way((), "harness", raised(f"{type(error).__name__}: {error}"))
+    if not fit(graph):
+        return None
     try:
         return way_of(judge([graph], team, settings, pool), graph)
     except Exception as error:

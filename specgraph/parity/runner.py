@@ -15,13 +15,7 @@ from specgraph.parity.cases import Case, unused
 from specgraph.parity.checks import REFERENCE
 from specgraph.parity.emitted import Emitted, Outcome
 from specgraph.parity.evidence import account
-from specgraph.parity.half import (
-    Emulated,
-    emulate,
-    judge_half,
-    no_kernel,
-    submit_half,
-)
+from specgraph.parity.half import judge_halves, submit_half
 from specgraph.parity.localise import Scene, localise, place_training
 from specgraph.parity.oracle import Oracle, consult, has_gradients
 from specgraph.parity.pairs import PairJudge, drift_of, moved
@@ -281,31 +275,9 @@ class Runner:
 
     def _judge_halves(self, trial: Trial) -> None:
         """Judges the passes in half precision."""
-        emulated: dict[tuple[str, int], Emulated] = {}
-        lacking: set[tuple[str, str]] = set()
-        for (name, dtype, number), future in trial.halves.items():
-            case, emitted = trial.cases[number], trial.emitted[name]
-            if (name, dtype) in lacking:
-                future.cancel()
-                continue
-            try:
-                with self._timed("waiting for workers"):
-                    result = future.result()
-            except WorkerFailed as failure:
-                if no_kernel(failure):
-                    lacking.add((name, dtype))
-                    reason = f"{name} has no kernel: {str(failure).splitlines()[0]}"
-                    trial.tally.skip(f"{dtype} of {name}", reason)
-                else:
-                    self._failed(trial, name, dtype, "outputs", failure, case.name)
-                continue
-            with self._timed("emulating halves"):
-                if (dtype, number) not in emulated:
-                    args = trial.graph, trial.weights, case, dtype
-                    emulated[dtype, number] = emulate(*args)
-                outcome = emitted.outcome(result.arrays, case)
-                args_ = trial.tally, emitted, case, emulated[dtype, number], outcome
-                judge_half(*args_, dtype)
+        with self._timed("half precision"):
+            for name, dtype, failure, case in judge_halves(trial):
+                self._failed(trial, name, dtype, "outputs", failure, case)
 
     def _judge_randomness(self, trial: Trial, dtype: str) -> None:
         case = trial.drawn

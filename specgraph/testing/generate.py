@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from specgraph.definition import CallError
+from specgraph.diagnostics import SpecError
 from specgraph.load import compile_spec, loads
 from specgraph.ops.base import DType, Layout, TensorType
 from specgraph.ops.dims import symbol, symbols
@@ -67,7 +68,10 @@ class _Author(Forms):
         data["outputs"] = {name: value.reference for name, value in outputs.items()}
         data = {key: value for key, value in data.items() if value}
         train = self.training(outputs)
-        trains = train and compile_spec(loads(dump(data))).count()
+        try:
+            trains = train and compile_spec(loads(dump(data))).count()
+        except SpecError:  # what the types of values could not tell
+            trains = False
         return {**data, "train": train} if trains else data
 
     def input(self) -> Value:

@@ -64,13 +64,15 @@ def _widens(op: Resize, kind: TensorType) -> bool | None:
     """Whether `F.interpolate` does it with `antialias`; None if not at all.
 
     Its `antialias` drops what lies beyond the border, has its own coefficient, and
-    reads an input of one column wrongly.
+    reads an input of one column wrongly, and writes one that is taller than it was.
     """
     plain = op.cubic_coefficient == -0.75 and op.border == "replicate"
     if not op.antialias and (op.interpolation == "bilinear" or plain):
         return False
     height, width = kind.spatial
     if not isinstance(width, int) or width == 1 or op.align_corners:
+        return None
+    if op.size[1] == 1 and not (isinstance(height, int) and op.size[0] <= height):
         return None
     smooth = op.cubic_coefficient == -0.5 and op.border == "drop"
     if op.interpolation == "bicubic" and not smooth:
