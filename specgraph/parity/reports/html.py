@@ -35,8 +35,8 @@ def html(report: Report) -> str:
         f"<style>\n{style}</style>",
         f'<h1 class="{verdict}">specgraph parity</h1>',
         f'<p class="verdict {verdict}">{escape(report.verdict)}</p>',
-        *_failures(report),
         *_explanations(report),
+        *_failures(report),
         *_changes(report),
         *_specs(report),
         *_rest(report),
@@ -46,13 +46,26 @@ def html(report: Report) -> str:
 
 
 def _failures(report: Report) -> Iterator[str]:
-    if report.failures:
-        yield "<h2>What is wrong</h2>"
-    for check in report.failures:
-        title, *lines = report.lines_of(check)
-        text = "\n".join(line.removeprefix("  ") for line in lines)
-        yield f'<section class="failure"><h3>{escape(title)}</h3>'
-        yield f"<pre>{escape(text)}</pre></section>"
+    """What tells where it comes from stands open; what follows from it is folded."""
+    if not report.failures:
+        return
+    yield "<h2>What is wrong</h2>"
+    telling = [c for c in report.failures if c.node or c.broke] or report.failures[:1]
+    for check in telling:
+        yield from _failure(report, check)
+    others = [check for check in report.failures if check not in telling]
+    if others:
+        yield f"<details><summary>{len(others)} more checks that fail</summary>"
+        for check in others:
+            yield from _failure(report, check)
+        yield "</details>"
+
+
+def _failure(report: Report, check: Check) -> Iterator[str]:
+    title, *lines = report.lines_of(check)
+    text = "\n".join(line.removeprefix("  ") for line in lines)
+    yield f'<section class="failure"><h3>{escape(title)}</h3>'
+    yield f"<pre>{escape(text)}</pre></section>"
 
 
 def _explanations(report: Report) -> Iterator[str]:
