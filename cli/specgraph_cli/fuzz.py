@@ -71,7 +71,7 @@ def fuzz(
         if missing := lacking(one):
             problem = f"{one.name} needs {missing}, which is not installed"
             console.fail(problem, console.DIED)
-    engine = inputs.needing_numpy("specgraph.testing.fuzz")
+    engine = inputs.needing_numpy("specgraph.testing.fuzz", "fuzz")
     pools = inputs.needing_numpy("specgraph.parity.pool")
     run: Fuzz = engine.Fuzz(tuple(b.name for b in chosen), seed, seconds, count)
     written: list[tuple[Failure, Path]] = []

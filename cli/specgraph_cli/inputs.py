@@ -228,8 +228,8 @@ def installed() -> list[str]:
     return found
 
 
-def needing_numpy(module: str) -> Any:
-    """A module of ours that computes; ends the command where NumPy is missing."""
+def needing_numpy(module: str, extra: str = "parity") -> Any:
+    """A module of ours that computes; ends the command where what it needs is missing."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
@@ -237,6 +237,6 @@ def needing_numpy(module: str) -> Any:
             raise
         console.fail(
             f"{error.name} is not installed; this command needs it "
-            "(pip install 'specgraph-compiler[parity]')",
+            f"(pip install 'specgraph-compiler[{extra}]')",
             console.DIED,
         )
