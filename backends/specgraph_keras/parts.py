@@ -21,7 +21,7 @@ from specgraph.lower.parts import (
     label_of,
     names_of_inputs,
 )
-from specgraph.lower.program import Invoke, Pass
+from specgraph.lower.program import Invoke, Pass, Reorder
 from specgraph.lower.pycode import (
     Assign,
     Attr,
@@ -93,6 +93,15 @@ class KerasParts:
                 return FString([NAME, suffix]) if suffix else NAME
             return FString([NAME, f"_{local.of(path, suffix)}"])
 
+        moved: dict[Path, int] = {}
+
+        def permutation(entry: Reorder) -> Expr:
+            """Its name: a node may have several of its values moved."""
+            count = moved[entry.path] = moved.get(entry.path, 0) + 1
+            return layer_name(
+                entry.path, f"_permute_{count}" if count > 1 else "_permute"
+            )
+
         hoisted, nested = Hoisted(), Nested(part.program)
         own = replace(
             self.dialect,
@@ -110,7 +119,7 @@ class KerasParts:
                 call(
                     "layers.Permute",
                     Tuple([Const(axis) for axis in entry.axes[1:]]),
-                    name=layer_name(entry.path, "_permute"),
+                    name=permutation(entry),
                 ),
                 value,
             ),

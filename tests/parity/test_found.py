@@ -12,6 +12,30 @@ from specgraph.parity.trial import gather
 from specgraph.testing.fuzz import settings
 
 FOUND = {
+    "two values of a node whose axes are moved": """
+inputs: {x2: {shape: [1, 1, 1], layout: channels_first}}
+blocks: {block1: {layers: [{branches: {list: [layer_norm], conv: []}, merge: dot}]}}
+layers:
+  - block1:
+""",
+    "layers from which no output follows": """
+params: {never: false}
+inputs: {head: [1, width, 1]}
+blocks:
+  block1:
+    layers:
+      - dense: 1
+        when: "${never}"
+        name: self_attention
+      - rms_norm: {}
+        name: "y"
+    outputs: {first: "y", second: self_attention}
+layers:
+  - block1:
+    repeat: 2
+    name: stem
+outputs: {out1: stem.second}
+""",
     "a stack of one value, repeated": """
 inputs: {"y": {shape: [1, 1], layout: channels_last}}
 layers:

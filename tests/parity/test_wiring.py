@@ -101,4 +101,4 @@ def test_a_model_that_computes_nothing_has_no_layers_to_compare(pool: Pool) -> N
     assert report.passed
     assert "layers" not in {check.check for check in report.checks}
     reasons = {skip.value: skip.reason for skip in report.skipped}
-    assert reasons["inputs.layers"] == "not applicable: the model computes nothing"
+    assert reasons["inputs.layers"] == "not applicable: no output follows from a layer"
