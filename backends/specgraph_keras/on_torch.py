@@ -11,14 +11,8 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import torch
 
-from specgraph_keras.portable import (
-    Arrays,
-    Masks,
-    Portable,
-    Results,
-    as_array,
-    distinct,
-)
+from specgraph_keras.portable import Arrays, Masks, Portable, Results, as_array
+from specgraph_torch.autograd import direct, distinct, gradients
 
 
 class Runtime:
@@ -60,9 +54,9 @@ class OnTorch(Portable):
         sources = distinct({**entered, **taps, **weights})
         total = self._total({**entered, **tensors}, cotangents)
         if total is not None:
-            found |= _gradients(total, sources)
+            found |= gradients(total, sources, bool(self.siblings))
             for siblings in self.siblings:
-                found |= _direct(found, sources, siblings)
+                found |= direct(found, sources, siblings)
         return found
 
     def _total(self, tensors: Mapping[str, Any], cotangents: Arrays) -> Any:
@@ -72,42 +66,3 @@ class OnTorch(Portable):
             if key in tensors
         ]
         return torch.stack(terms).sum() if terms else None
-
-
-def _gradients(total: Any, sources: Mapping[str, Any]) -> Results:
-    """The gradient of a number by name; zeros where it does not depend on a source."""
-    floats = {n: s for n, s in sources.items() if s.is_floating_point()}
-    wanted = {n: s for n, s in floats.items() if s.requires_grad}
-    made: dict[str, Any] = {}
-    if wanted and total.requires_grad:
-        each = torch.autograd.grad(
-            total, list(wanted.values()), allow_unused=True, retain_graph=True
-        )
-        made = dict(zip(wanted, each, strict=True))
-    return {
-        f"gradient:{name}": as_array(
-            torch.zeros_like(source) if made.get(name) is None else made[name]
-        )
-        for name, source in floats.items()
-    }
-
-
-def _direct(gradients: Arrays, sources: Mapping[str, Any], taps: Any) -> Results:
-    """Gradients of a node's values without what goes through the others of them."""
-    keys = [f"value:{tap}" for tap in taps]
-    group = {k: sources[k] for k in keys if k in sources and sources[k].requires_grad}
-    found = {key: torch.from_numpy(gradients[f"gradient:{key}"]) for key in group}
-    whole = dict(found)
-    for _ in taps[1:]:  # no chain of them is longer
-        for key, tensor in group.items():
-            others = [name for name in group if name != key]
-            (through,) = torch.autograd.grad(
-                [group[name] for name in others],
-                [tensor],
-                [found[name] for name in others],
-                retain_graph=True,
-                allow_unused=True,
-            )
-            if through is not None:
-                found[key] = whole[key] - through
-    return {f"gradient:{key}": as_array(tensor) for key, tensor in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -87,18 +87,6 @@ class Portable:
 
     def _variables(self) -> dict[str, Any]:
         return {variable.path: variable for variable in self.model.weights}
-
-    def loss(
-        self, function: Callable[[Any, Any], Any], batch: Arrays, masks: Masks
-    ) -> Results:
-        """None: train.py is for Keras on TensorFlow."""
-        raise NotImplementedError("there is no train.py for this engine")
-
-    def train(
-        self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
-    ) -> Iterable[Results]:
-        """None: train.py is for Keras on TensorFlow."""
-        raise NotImplementedError("there is no train.py for this engine")
 
 
 def as_array(tensor: Any) -> NDArray[Any]:

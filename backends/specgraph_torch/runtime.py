@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 
+from specgraph_torch.autograd import Results, array_of, direct, distinct, gradients
+
 Arrays = Mapping[str, NDArray[Any]]
 Masks = Mapping[int, NDArray[Any]]
-Results = dict[str, NDArray[Any]]
 
 SLOTS = {
     "exp_avg": "m",
@@ -25,7 +26,6 @@ SLOTS = {
     "momentum_buffer": "velocity_plain",
 }
 """What an optimizer keeps, by its name in PyTorch."""
-HALVES = (torch.bfloat16, torch.float16)
 SELU_FLOOR = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
 """The least value of a SELU, which alpha dropout puts for what it drops."""
 
@@ -88,7 +88,7 @@ class TorchModel:
 
     def tensors(self) -> Results:
         """The state dict."""
-        return {k: _array(v).copy() for k, v in self.module.state_dict().items()}
+        return {k: array_of(v).copy() for k, v in self.module.state_dict().items()}
 
     def assign(self, tensors: Arrays) -> None:
         """Loads tensors as a state dict; RuntimeError if one does not fit."""
@@ -121,15 +121,15 @@ class TorchModel:
         tensors = {f"output:{name}": tensor for name, tensor in outputs.items()}
         taps = sorted(self.watch.found.items())
         tensors |= {f"value:{tap}": tensor for tap, tensor in taps}
-        found = {key: _array(tensor) for key, tensor in tensors.items()}
+        found = {key: array_of(tensor) for key, tensor in tensors.items()}
         if cotangents:
             entered = {f"input:{name}": tensor for name, tensor in given.items()}
             total = self._total({**entered, **tensors}, cotangents)
             weights = {f"weight:{key}": weight for key, weight in self._trained()}
-            sources = _distinct({**entered, **_taps(tensors), **weights})
-            found |= _gradients(total, sources, bool(self.watch.siblings))
+            sources = distinct({**entered, **_taps(tensors), **weights})
+            found |= gradients(total, sources, bool(self.watch.siblings))
             for siblings in self.watch.siblings:
-                found |= _direct(found, sources, siblings)
+                found |= direct(found, sources, siblings)
         return found
 
     def _total(self, tensors: Mapping[str, Tensor], cotangents: Arrays) -> Tensor:
@@ -150,9 +150,9 @@ class TorchModel:
             total = function(self.module, given)
         weights = {f"weight:{key}": weight for key, weight in self._trained()}
         sources = {**weights, **given}
-        found = _gradients(total, sources)
+        found = gradients(total, sources)
         wanted = {f"gradient:{key}": found[f"gradient:{key}"] for key in weights}
-        return {"loss": _array(total), **wanted}
+        return {"loss": array_of(total), **wanted}
 
     def train(
         self, program: Any, batches: Iterable[tuple[Arrays, Masks]]
@@ -166,17 +166,17 @@ class TorchModel:
                 measured = program.measures(self.module, self._batch(batch))
             measured["loss"].backward()
             found = {
-                f"metric:{name}": _array(value) for name, value in measured.items()
+                f"metric:{name}": array_of(value) for name, value in measured.items()
             }
             found["loss"] = found.pop("metric:loss")
             for key, weight in self._trained():
                 if weight.grad is not None:
-                    found[f"gradient:weight:{key}"] = _array(weight.grad).copy()
+                    found[f"gradient:weight:{key}"] = array_of(weight.grad).copy()
             stepper.step()
             for key, weight in self._trained():
                 for name, state in stepper.state.get(weight, {}).items():
                     if name in SLOTS and isinstance(state, Tensor):
-                        found[f"slot:{SLOTS[name]}:{key}"] = _array(state).copy()
+                        found[f"slot:{SLOTS[name]}:{key}"] = array_of(state).copy()
             found |= {f"weight:{key}": array for key, array in self.tensors().items()}
             yield found
 
@@ -276,67 +276,3 @@ class TorchModel:
 
 def _taps(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key: t for key, t in tensors.items() if key.startswith("value:")}
-
-
-def _distinct(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Each tensor once, by its first name: what it is again has no gradient of its own."""
-    firsts = {id(tensor): key for key, tensor in reversed(list(tensors.items()))}
-    return {key: t for key, t in tensors.items() if firsts[id(t)] == key}
-
-
-def _gradients(
-    total: Tensor, sources: Mapping[str, Tensor], again: bool = False
-) -> Results:
-    """The gradient of a number by name; zeros where it does not depend on a source.
-
-    `again` says that there are more derivatives to come.
-    """
-    floats = {n: s for n, s in sources.items() if s.is_floating_point()}
-    wanted = [source for source in floats.values() if source.requires_grad]
-    found: dict[int, Tensor | None] = {}
-    if wanted and total.requires_grad:
-        gradients = torch.autograd.grad(
-            total, wanted, allow_unused=True, retain_graph=again
-        )
-        found = dict(zip(map(id, wanted), gradients, strict=True))
-    return {
-        f"gradient:{name}": _array(
-            torch.zeros_like(source)
-            if (gradient := found.get(id(source))) is None
-            else gradient
-        )
-        for name, source in floats.items()
-    }
-
-
-def _direct(
-    gradients: Arrays, sources: Mapping[str, Tensor], taps: Sequence[int]
-) -> Results:
-    """Gradients of a node's values without what goes through the others of them.
-
-    One may be made of another, as the last state of all; what takes it is compared.
-    """
-    keys = [f"value:{tap}" for tap in taps]
-    group = {k: sources[k] for k in keys if k in sources and sources[k].requires_grad}
-    found = {key: torch.from_numpy(gradients[f"gradient:{key}"]) for key in group}
-    whole = dict(found)
-    for _ in taps[1:]:  # no chain of them is longer
-        for key, tensor in group.items():
-            others = [name for name in group if name != key]
-            (through,) = torch.autograd.grad(
-                [group[name] for name in others],
-                [tensor],
-                [found[name] for name in others],
-                retain_graph=True,
-                allow_unused=True,
-            )
-            if through is not None:
-                found[key] = whole[key] - through
-    return {f"gradient:{key}": _array(tensor) for key, tensor in found.items()}
-
-
-def _array(tensor: Tensor) -> NDArray[Any]:
-    if tensor.dtype in HALVES:  # which NumPy has not all of
-        tensor = tensor.float()
-    found: NDArray[Any] = tensor.detach().cpu().numpy()
-    return found

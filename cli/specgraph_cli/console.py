@@ -12,6 +12,7 @@ import typer
 
 from specgraph.diagnostics import MAX_PRINTED, Diagnostic, visible
 from specgraph_cli.main import DIED as DIED
+from specgraph_cli.main import INTERRUPTED as INTERRUPTED
 
 NO, USAGE = 1, 2
 """Exit statuses: the answer is no; wrong usage; a backend is missing or died."""

@@ -11,7 +11,7 @@ import typer
 from specgraph.files import write_file
 from specgraph.plugins import lacking
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Format
+from specgraph_cli.options import BackendList, Format, split
 
 if TYPE_CHECKING:
     from specgraph.testing.fuzz import Failure, Fuzz
@@ -25,16 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fuzz(
-    backends: Annotated[
-        str | None,
-        typer.Option(
-            "--backends",
-            "-b",
-            metavar="A,B",
-            help="The backends to compare; left out, all whose framework is installed.",
-            show_default=False,
-        ),
-    ] = None,
+    backends: BackendList = None,
     time: Annotated[
         str, typer.Option("--time", metavar="10m", help="How long: 90s, 10m or 1h.")
     ] = "10m",
@@ -63,10 +54,7 @@ def fuzz(
       specgraph fuzz --backends torch,keras --time 10m --seed 1
     """
     seconds = _seconds(time)
-    names = tuple(
-        dict.fromkeys(filter(None, map(str.strip, (backends or "").split(","))))
-    )
-    chosen = inputs.backends(names or inputs.installed())
+    chosen = inputs.backends(split(backends) or inputs.installed())
     for one in chosen:
         if missing := lacking(one):
             problem = f"{one.name} needs {missing}, which is not installed"
@@ -90,7 +78,8 @@ def fuzz(
         console.write_json(_data(run, written))
     else:
         _tell(run, written, stopped)
-    raise typer.Exit(console.NO if written else 0)
+    ended = console.INTERRUPTED if stopped else 0
+    raise typer.Exit(console.NO if written else ended)
 
 
 def _seconds(text: str) -> float:

@@ -85,3 +85,19 @@ BackendNames = Annotated[
         show_default=False,
     ),
 ]
+BackendList = Annotated[
+    str | None,
+    typer.Option(
+        "--backends",
+        "-b",
+        metavar="A,B",
+        help="The backends to compare; left out, all whose framework is installed.",
+        show_default=False,
+    ),
+]
+
+
+def split(text: str | None) -> list[str]:
+    """The words of a list with commas, each once."""
+    words = (word.strip() for word in (text or "").split(","))
+    return list(dict.fromkeys(filter(None, words)))

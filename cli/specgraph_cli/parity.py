@@ -13,7 +13,14 @@ import typer
 from specgraph.files import write_file
 from specgraph.ir.graph import Graph
 from specgraph_cli import console, inputs
-from specgraph_cli.options import Allowed, Settings, Specs, VariantNames
+from specgraph_cli.options import (
+    Allowed,
+    BackendList,
+    Settings,
+    Specs,
+    VariantNames,
+    split,
+)
 
 if TYPE_CHECKING:
     from specgraph.parity.report import Report
@@ -26,16 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 def parity(
     specs: Specs = None,
-    backends: Annotated[
-        str | None,
-        typer.Option(
-            "--backends",
-            "-b",
-            metavar="A,B",
-            help="The backends to compare; left out, all whose framework is installed.",
-            show_default=False,
-        ),
-    ] = None,
+    backends: BackendList = None,
     checks: Annotated[
         str | None,
         typer.Option(
@@ -157,8 +155,8 @@ def parity(
         told = "1 spec" if total == 1 else f"{total} specs"
         console.write(f"shard {shard}: of {told} none falls to this one")
         return
-    wanted = _split(backends) if backends else inputs.installed()
-    named = _split(checks) if checks else None
+    wanted = split(backends) if backends else inputs.installed()
+    named = split(checks) if checks else None
     settings_ = _Settings(named, dtype, steps, seed, half)
     found = _run(graphs, wanted, settings_, jobs, executor)
     if explain:
@@ -222,7 +220,7 @@ def _reduce(
         console.complain("no check of a spec fails, so there is nothing to reduce")
         return
     found = module.reduced(
-        graph, backends, settings.dtypes, settings.steps, settings.seed
+        graph, backends, settings.dtypes, settings.steps, settings.seed, settings.half
     )
     if found is None:
         console.complain(
@@ -261,10 +259,6 @@ def _run(
     except ValueError as error:
         console.fail(str(error), console.USAGE)
     return found
-
-
-def _split(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _before(path: Path) -> dict[str, Any]:

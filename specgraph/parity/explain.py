@@ -162,10 +162,10 @@ def _semantics(report: Report, who: str, check: Check) -> str:
 def _leak(report: Report, who: str, check: Check) -> str:
     place = f" at {_node(report, check)}" if check.node else _of(check)
     return (
-        f"{who} rounds through float32 within a float64 model{place}: {_what(check)} "
-        f"are off by {check.error:.1e}, the size of float32's rounding (6e-08), and the "
-        "formula is the same; look for a Python float or a constant that the framework "
-        "holds in float32."
+        f"{who} seems to round through float32 within a float64 model{place}: {_what(check)} "
+        f"are off by {check.error:.1e}, the size of float32's rounding (6e-08); look for "
+        "a Python float or a constant that the framework holds in float32, and then for "
+        "an epsilon that is off by a little, which looks the same."
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from specgraph.diagnostics import SpecError
 from specgraph.ir.graph import Graph
@@ -18,6 +18,7 @@ from specgraph.load import compile_spec, loads
 from specgraph.parity.api import judge
 from specgraph.parity.checks import CHECKS
 from specgraph.parity.explain import explain
+from specgraph.parity.half import HALVES
 from specgraph.parity.pool import Pool
 from specgraph.parity.report import Report
 from specgraph.parity.shrinking import CHANGES, Change, Data, tidied
@@ -136,6 +137,7 @@ def reduced(
     dtypes: Sequence[str],
     steps: int,
     seed: int,
+    half: bool = False,
     seconds: float = SECONDS,
 ) -> Reduced | None:
     """The smallest spec that fails as a graph's does; None if it does not fail.
@@ -143,7 +145,8 @@ def reduced(
     It begins with the file as it is written, or, where that is a variant or does not
     stand alone, with the resolved spec.
     """
-    settings = Settings(frozenset(CHECKS), tuple(dtypes), steps, seed)
+    halves = HALVES if half else ()
+    settings = Settings(frozenset(CHECKS), tuple(dtypes), steps, seed, halves)
     team = gather(tuple(backends))
     with Pool() as pool:
         begin = _beginnings(graph)
@@ -179,11 +182,12 @@ def shrunk(
         text = dump(Reducer(fails, seconds).smallest(first))
         sizes = len(dump(first).splitlines()), len(text.splitlines())
         names = ",".join([*team.present, *team.missing])
+        half = " --half" if settings.halves else ""
         dtype = "all" if len(settings.dtypes) > 1 else settings.dtypes[0]
         head = (
             f"# fails as {title} does: {way}\n"
             f"# specgraph parity THIS.yaml --backends {names} --dtype {dtype} "
-            f"--steps {settings.steps} --seed {settings.seed}\n"
+            f"--steps {settings.steps} --seed {settings.seed}{half}\n"
         )
         return Reduced(head + text, *sizes, way)
     return None
@@ -210,9 +214,7 @@ def _narrowed(way: Way, team: Team, settings: Settings) -> tuple[Team, Settings]
     checks = settings.checks
     if way.kind in ("semantics", "leak", "precision") and "(" not in way.what:
         checks = checks - {"train", "random", "weights"}
-    return Team(present, missing), Settings(
-        checks, settings.dtypes, settings.steps, settings.seed
-    )
+    return Team(present, missing), replace(settings, checks=checks)
 
 
 def _failing(

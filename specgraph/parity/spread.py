@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import itertools
+import math
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 from specgraph import plugins
 from specgraph.ir.graph import Graph
+from specgraph.parity.checks import REFERENCE, Check
 from specgraph.parity.pool import Pool
 from specgraph.parity.report import Report
 from specgraph.parity.trial import Settings, gather
@@ -68,22 +72,75 @@ def part(graph: bytes, backends: Sequence[str], settings: Settings) -> Report:
 def locally(
     graphs: Sequence[Graph], backends: Sequence[str], settings: Settings, jobs: int
 ) -> Iterator[Report]:
-    """Parts in processes of this machine."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(graphs)), context, _deaf)
-    try:
+    """Parts in processes of this machine.
+
+    Where one of them ends, nobody knows over which graph: those that are left have a
+    process each, and the one that ends it again is that graph's failure.
+    """
+    done = 0
+    with _processes(min(jobs, len(graphs))) as pool:
         futures = [
             pool.submit(part, packed(graph), backends, settings) for graph in graphs
         ]
-        for future in futures:
-            yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+        try:
+            for future in futures:
+                yield future.result()
+                done += 1
+        except BrokenExecutor:
+            pass
+        except BaseException:  # an interrupt does not wait for what runs
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    for graph in graphs[done:]:
+        with _processes(1) as pool:
+            try:
+                yield pool.submit(part, packed(graph), backends, settings).result()
+            except BrokenExecutor as error:
+                yield lost(graph, backends, settings, str(error))
+
+
+def _processes(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _deaf)
+
+
+def lost(graph: Graph, backends: Sequence[str], settings: Settings, why: str) -> Report:
+    """The report on a graph whose process ended: a failure, with what is known."""
+    dtype = settings.dtypes[0]
+    failures = [
+        Check(
+            spec=graph.name,
+            variant=graph.variant,
+            check="structure",
+            dtype=dtype,
+            backends=(name, REFERENCE),
+            error=math.inf,
+            tolerance=0.0,
+            passed=False,
+            value="",
+            at="",
+            detail=f"the process that judged it ended: {why}",
+            died=True,
+            broke=True,
+        )
+        for name in backends
+    ]
+    return Report(checks=failures)
 
 
 def _deaf() -> None:
-    """Leaves an interrupt to the process that hands out the parts."""
+    """Leaves an interrupt to the process that hands out the parts, and ends when told."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(*_: object) -> None:
+    """Ends this process and its workers, whatever it is at."""
+    while WARM:
+        WARM.pop().__exit__()
+    os._exit(0)
 
 
 def on_ray(
@@ -97,15 +154,19 @@ def on_ray(
     mine = not ray.is_initialized()
     if mine:
         ray.init(log_to_driver=False, include_dashboard=False)
-    remote = ray.remote(num_cpus=1)(Part)
+    remote = ray.remote(num_cpus=1, max_restarts=-1)(Part)
     actors = [remote.remote() for _ in range(min(jobs, len(graphs)))]
     try:
-        pool = ray.util.ActorPool(actors)
-        sent = [packed(graph) for graph in graphs]
-        yield from pool.map(
-            lambda actor, graph: actor.judge.remote(graph, list(backends), settings),
-            sent,
-        )
+        given = list(backends), settings
+        waiting = [
+            actor.judge.remote(packed(graph), *given)
+            for actor, graph in zip(itertools.cycle(actors), graphs, strict=False)
+        ]
+        for graph, one in zip(graphs, waiting, strict=True):
+            try:
+                yield ray.get(one)
+            except ray.exceptions.RayActorError as error:
+                yield lost(graph, backends, settings, str(error))
     finally:
         ray.wait([actor.close.remote() for actor in actors], timeout=10)
         for actor in actors:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,51 @@ def test_jobs_change_nothing(folder: Path) -> None:
     assert done == [(1, 3, "m0"), (2, 3, "m1"), (3, 3, "m2")]
 
 
+DEADLY = """
+import os
+from specgraph_torch.backend import TorchBackend
+
+class Deadly(TorchBackend):
+    name = "deadly"
+
+    def plan(self, graph):
+        if graph.name == "m1":
+            os._exit(9)
+        return super().plan(graph)
+
+backend = Deadly()
+"""
+
+
+def test_a_job_whose_process_ends_is_one_spec_s_failure(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    info = tmp_path / "deadly-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: deadly\nVersion: 0.1\n"
+    )
+    point = "[specgraph.backends]\ndeadly = deadly:backend\n"
+    (info / "entry_points.txt").write_text(point)
+    words = ["m0.yaml", "m1.yaml", "m2.yaml", "--backends", "deadly", "--jobs", "2"]
+    words += ["--dtype", "float64", "--steps", "1", "--format", "json"]
+    paths = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, "-m", "specgraph_cli", "parity", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3, done.stderr
+    checks = json.loads(done.stdout)["checks"]
+    failed = [check for check in checks if not check["passed"]]
+    assert [check["spec"] for check in failed] == ["m1"]
+    assert "the process that judged it ended" in failed[0]["detail"]
+    assert {check["spec"] for check in checks} == {"m0", "m1", "m2"}
+
+
 def test_a_report_says_what_each_worker_held(folder: Path) -> None:
     report = parity(folder / "m0.yaml", ["torch"], ["outputs"], ("float64",))
     assert list(report.memory) == ["torch float64"]
@@ -99,14 +145,17 @@ def test_a_long_chain_of_layers_can_be_sent() -> None:
     assert callable(part)
 
 
-def test_an_interrupt_leaves_the_report_of_what_was_done(folder: Path) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_leaves_the_report_of_what_was_done(
+    jobs: str, tmp_path: Path
+) -> None:
     """The workers end with it."""
-    slow = folder / "slow"
+    slow = tmp_path / "slow"
     slow.mkdir()
     for number in range(60):
         text = SPEC.format(name=f"s{number:02}", size=30, op="gelu")
         (slow / f"s{number:02}.yaml").write_text(text)
-    words = [".", "--backends", "torch", "--steps", "200"]
+    words = [".", "--backends", "torch", "--steps", "200", "--jobs", jobs]
     words += ["--report", "r.json", "--report", "r.html"]
     main, end = pytest.importorskip("pty").openpty()
     process = subprocess.Popen(
@@ -135,8 +184,10 @@ def test_an_interrupt_leaves_the_report_of_what_was_done(folder: Path) -> None:
     assert all(check["passed"] for check in data["checks"])
     assert "INTERRUPTED" in (slow / "r.html").read_text()
     assert children
-    for child in children:
-        assert not Path(f"/proc/{child}").exists()
+    until = time.monotonic() + 20
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < until, "a worker is still there"
+        time.sleep(0.1)
 
 
 def _children(pid: int) -> list[int]:
